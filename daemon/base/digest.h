@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* SHA-256 (FIPS 180-4) by OpenSSL's EVP, and its hexadecimal form. */
+#ifndef BASE_DIGEST_H
+#define BASE_DIGEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define DIGEST_SIZE 32
+#define DIGEST_HEX_SIZE 65
+
+struct digest {
+	uint8_t byte[DIGEST_SIZE];
+};
+
+/* SHA-256 of the concatenation of `n` pieces. */
+struct digest_piece {
+	const void *data;
+	size_t size;
+};
+struct digest digest_of(const struct digest_piece *piece, size_t n);
+
+/* Lower-case hexadecimal. Returns `buf`. */
+char *digest_hex(char buf[static DIGEST_HEX_SIZE], const struct digest *d);
+
+/* 0, or -EINVAL if `hex` is not exactly 64 hexadecimal digits. */
+int digest_parse(const char *hex, struct digest *d);
+
+#endif

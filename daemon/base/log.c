@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "log.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* The one process-wide state of base/: where diagnostics go. */
+static const char *log_program = "transitd";
+static enum log_level log_most = LOG_INFO;
+static bool log_syslog_prefix;
+
+void log_init(const char *program, enum log_level most)
+{
+	log_program = program;
+	log_most = most;
+	log_syslog_prefix = getenv("JOURNAL_STREAM") != NULL;
+}
+
+void log_print(enum log_level level, const char *format, ...)
+{
+	char line[1024];
+	size_t at = 0;
+	va_list ap;
+	int n;
+
+	if (level > log_most)
+		return;
+	if (log_syslog_prefix)
+		at += (size_t)snprintf(line, sizeof(line), "<%d>", (int)level);
+	at += (size_t)snprintf(line + at, sizeof(line) - at, "%s: ", log_program);
+	va_start(ap, format);
+	n = vsnprintf(line + at, sizeof(line) - at - 1, format, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	at += (size_t)n;
+	if (at > sizeof(line) - 2)
+		at = sizeof(line) - 2;
+	line[at++] = '\n';
+	if (write(STDERR_FILENO, line, at) < 0)
+		return; /* nobody is left to tell */
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *mem_check(void *p)
+{
+	if (!p) {
+		fputs("out of memory\n", stderr);
+		abort();
+	}
+	return p;
+}
+
+void *mem_alloc(size_t size)
+{
+	return mem_check(calloc(1, size ? size : 1));
+}
+
+void *mem_array(size_t n, size_t size)
+{
+	return mem_check(calloc(n ? n : 1, size));
+}
+
+void *mem_grow(void *p, size_t n, size_t size)
+{
+	return mem_check(reallocarray(p, n ? n : 1, size));
+}
+
+char *mem_dup(const char *s)
+{
+	return mem_check(strdup(s));
+}
+
+static void text_reserve(struct text *t, size_t more)
+{
+	size_t need = t->size + more + 1;
+
+	if (need <= t->room)
+		return;
+	t->room = need < 2 * t->room ? 2 * t->room : need < 64 ? 64 : need;
+	t->data = mem_grow(t->data, t->room, 1);
+}
+
+void text_add(struct text *t, const char *s, size_t size)
+{
+	text_reserve(t, size);
+	if (size)
+		memcpy(t->data + t->size, s, size);
+	t->size += size;
+	t->data[t->size] = 0;
+}
+
+void text_str(struct text *t, const char *s)
+{
+	text_add(t, s, strlen(s));
+}
+
+void text_printf(struct text *t, const char *format, ...)
+{
+	va_list ap, again;
+	int n;
+
+	va_start(ap, format);
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, format, ap);
+	va_end(ap);
+	if (n < 0)
+		abort();
+	text_reserve(t, (size_t)n);
+	vsnprintf(t->data + t->size, (size_t)n + 1, format, again);
+	va_end(again);
+	t->size += (size_t)n;
+}
+
+void text_u64(struct text *t, uint64_t n)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n);
+	text_add(t, digits + at, sizeof(digits) - at);
+}
+
+void text_json(struct text *t, const char *s)
+{
+	text_add(t, "\"", 1);
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c == '"' || c == '\\')
+			text_printf(t, "\\%c", c);
+		else if (c < 0x20)
+			text_printf(t, "\\u%04x", c);
+		else
+			text_add(t, s, 1);
+	}
+	text_add(t, "\"", 1);
+}
+
+void text_clear(struct text *t)
+{
+	t->size = 0;
+	if (t->data)
+		t->data[0] = 0;
+}
+
+void text_free(struct text *t)
+{
+	free(t->data);
+	*t = (struct text){ 0 };
+}

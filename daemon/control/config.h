@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The configuration (contract section 4) as one const struct. config_load() reads the YAML file, refuses
+ * what is wrong with FILE:LINE, resolves every name to an index and every path against the file's
+ * folder, and reads the prefix file. Nothing else is opened. Control thread only; the result is
+ * immutable and may be shared.
+ */
+#ifndef CONTROL_CONFIG_H
+#define CONTROL_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "diag.h"
+#include "digest.h"
+#include "prefix.h"
+#include "transitd/words.h"
+
+enum tap_direction { TAP_INGRESS, TAP_EGRESS, TAP_BY_MAC };
+enum tap_kind { TAP_PCAP, TAP_DPDK, TAP_XDP };
+
+struct config_tap {
+	char name[NAME_SIZE];
+	enum tap_direction direction;
+	enum tap_kind kind;
+	char *device; /* the source after "pcap:" (path, resolved), "dpdk:" or "xdp:" */
+	unsigned link; /* index into links */
+	unsigned line; /* in the file, for later messages */
+};
+
+struct config_link {
+	char name[NAME_SIZE];
+	char *description; /* "" when absent */
+	uint64_t capacity; /* bit/s; 0: not stated */
+};
+
+struct config_partner {
+	char name[NAME_SIZE];
+	char *description;
+	uint32_t asn; /* 0: not stated */
+};
+
+/* What a peering's `vlan` asks of a frame; the order is the order of specificity. */
+enum vlan_match { VLAN_ANY, VLAN_OUTER, VLAN_UNTAGGED, VLAN_OUTER_INNER };
+
+struct config_peering {
+	char name[NAME_SIZE];
+	unsigned partner, link;
+	enum vlan_match vlan;
+	uint16_t outer, inner; /* 1..4094 where `vlan` uses them */
+	bool has_mac;
+	uint8_t mac[6];
+};
+
+struct config_class {
+	char name[NAME_SIZE];
+	int via; /* peering index, -1: none */
+};
+
+struct config_cos {
+	char name[NAME_SIZE];
+	uint64_t dscp; /* bit d set: DSCP d belongs to it */
+};
+
+struct config_server {
+	char *host;
+	uint16_t port;
+};
+
+struct config {
+	char *file;
+	char meter[NAME_SIZE];
+	unsigned interval; /* seconds, a divisor of 300 */
+	char *journal;	   /* resolved path */
+	char *prefix_file; /* resolved path, NULL: none */
+	size_t n_servers, n_links, n_taps, n_partners, n_peerings, n_classes, n_cos;
+	struct config_server *servers; /* n_servers 0: no Redis */
+	struct config_link *links;
+	struct config_tap *taps; /* of all links, in file order */
+	struct config_partner *partners;
+	struct config_peering *peerings;
+	struct config_class *classes;
+	struct config_cos *cos;
+	struct prefix_table prefixes; /* classes are indices into `classes` */
+	unsigned worker_cpus[64];     /* `workers: [1, 2]`: the CPUs of the DPDK workers */
+	size_t n_worker_cpus;	      /* 0: one worker, not pinned */
+	bool idle_sleep;	      /* `idle: sleep` (default) or `poll` */
+	char **dpdk_args;	      /* `dpdk: {args: [...]}`: further EAL arguments */
+	size_t n_dpdk_args;
+
+	/* What the cells mean, as text: one line per link, tap, partner, peering, class, cos, and the
+	 * SHA-256 of the prefix table. Its digest is stamped on every interval, and the text itself is
+	 * stored in the journal once per digest, so that a reader can tell silence from absence.
+	 * Format: docs/journal.md. */
+	char *canonical;
+	struct digest digest;
+};
+
+/* One `--tap NAME=SOURCE` of the command line. */
+struct config_override {
+	const char *text;
+};
+
+/* 0 and *out, or -EINVAL after at least one line in `d` (also when a file cannot be read). */
+int config_load(const char *file, const struct config_override *taps, size_t n_taps, struct diag *d,
+	const struct config **out);
+void config_free(const struct config *c); /* accepts NULL */
+
+#endif
