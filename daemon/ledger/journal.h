@@ -75,6 +75,18 @@ struct usage_bin {
 typedef int journal_bin_fn(void *context, const struct usage_bin *b);
 int journal_bins(struct journal *j, int64_t from, int64_t to, journal_bin_fn *each, void *context);
 
+/* Which intervals with start in [from, to) there are; `to` 0: no bound. Seq 0: none. */
+struct journal_span {
+	uint64_t first_seq, last_seq; /* the lowest and the highest */
+	struct digest chain;	      /* of last_seq */
+};
+int journal_span(struct journal *j, int64_t from, int64_t to, struct journal_span *out);
+
+/* Until journal_release(), everything read through this handle is as of now, whatever a writer adds.
+ * For reading handles; keep it short, the file cannot be tidied up meanwhile. */
+int journal_hold(struct journal *j);
+void journal_release(struct journal *j);
+
 /* A stored configuration's canonical text (allocated; the caller frees), or NULL. */
 char *journal_config(struct journal *j, const struct digest *digest);
 
