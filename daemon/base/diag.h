@@ -7,6 +7,7 @@
 #ifndef BASE_DIAG_H
 #define BASE_DIAG_H
 
+#include <stddef.h>
 #include <stdio.h>
 
 struct diag {
@@ -20,6 +21,11 @@ struct diag {
 /* Reports one mistake. `line` 0: the whole file ("FILE: what"). */
 void diag_at(struct diag *d, const char *file, unsigned line, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* Somebody's text, fit for a message: in double quotes, control characters as \xNN, cut to about 60
+ * bytes. Returns `buf`. */
+#define DIAG_QUOTE_SIZE 320
+char *diag_quote(char buf[static DIAG_QUOTE_SIZE], const char *s, size_t size);
 
 /* Prints how many lines were left out, if any. */
 void diag_end(const struct diag *d);

@@ -64,8 +64,8 @@ struct config_cos {
 };
 
 struct config_server {
-	char *host;
-	uint16_t port;
+	char *host;    /* a name or address, or a path that begins with '/' (Unix socket) */
+	uint16_t port; /* 0 with a path */
 };
 
 struct config {
@@ -92,7 +92,7 @@ struct config {
 	/* What the cells mean, as text: one line per link, tap, partner, peering, class, cos, and the
 	 * SHA-256 of the prefix table. Its digest is stamped on every interval, and the text itself is
 	 * stored in the journal once per digest, so that a reader can tell silence from absence.
-	 * Format: docs/journal.md. */
+	 * Format: docs/configuration.md, "Canonical text". */
 	char *canonical;
 	struct digest digest;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The prefix file: lines "prefix,class", '#' starts a comment, IPv4 and IPv6 mixed (contract section 4).
- * A million lines load in about a second: the file is read in one piece and parsed by hand.
+ * A million lines load in well under a second: the file is read in one piece and parsed by hand.
  */
 #ifndef CONTROL_PREFIX_H
 #define CONTROL_PREFIX_H
@@ -10,6 +10,9 @@
 #include <stdint.h>
 
 #include "diag.h"
+#include "names.h"
+
+#define PREFIX_MOST_BYTES ((size_t)1 << 30)
 
 struct prefix4 {
 	uint32_t address; /* host order, host bits zero */
@@ -30,14 +33,12 @@ struct prefix_table {
 	size_t n4, n6;
 };
 
-/* Finds a class by name: its index, or -1. */
-typedef int prefix_class_fn(const void *context, const char *name, size_t size);
-
-/* Reads `text` (need not be terminated), which came from `file`. 0, or -EINVAL after lines in `d`:
- * not a prefix, host bits set, length out of range, unknown or reserved class, the same prefix with
- * another class. The same prefix with the same class again is accepted once. */
-int prefix_parse(const char *file, const char *text, size_t size, prefix_class_fn *find_class,
-	const void *context, struct diag *d, struct prefix_table *out);
+/* Reads `text` (need not be terminated), which came from `file`; `classes` gives names their indices.
+ * 0, or -EINVAL after lines in `d`: not a prefix, host bits set, length out of range, unknown or
+ * reserved class, the same prefix with another class. The same prefix with the same class again is
+ * accepted once. *out is set only on success. */
+int prefix_parse(const char *file, const char *text, size_t size, const struct names *classes,
+	struct diag *d, struct prefix_table *out);
 void prefix_free(struct prefix_table *t);
 
 #endif

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "field.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "config.h"
+#include "text.h"
+
+#define TEXT_MOST      1024u
+#define IFACE_MOST     15u /* IFNAMSIZ without the terminator */
+#define HOST_MOST      253u
+#define CPU_MOST       1023u
+#define SERVERS_MOST   64u
+#define ARGUMENTS_MOST 64u
+#define ARRAY_SIZE(a)  (sizeof(a) / sizeof(*(a)))
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static char *copy(const char *text, size_t size)
+{
+	char *s = mem_alloc(size + 1);
+
+	memcpy(s, text, size);
+	return s;
+}
+
+/* A whole number without sign or leading zeros, at most `most`. Returns the bytes it took; 0: none. */
+static size_t number(const char *text, size_t size, uint64_t most, uint64_t *out)
+{
+	uint64_t n = 0;
+	size_t at = 0;
+
+	for (; at < size && is_digit(text[at]); at++) {
+		uint64_t digit = (uint64_t)(text[at] - '0');
+
+		if ((at == 1 && n == 0) || digit > most || n > (most - digit) / 10)
+			return 0;
+		n = n * 10 + digit;
+	}
+	if (at)
+		*out = n;
+	return at;
+}
+
+static bool whole_number(const char *text, size_t size, uint64_t least, uint64_t most, uint64_t *out)
+{
+	uint64_t n;
+
+	if (!size || number(text, size, most, &n) != size || n < least)
+		return false;
+	*out = n;
+	return true;
+}
+
+/* The row's index whose word is `text`, or -1. */
+static int one_of(const char *const *words, size_t n, const char *text, size_t size)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strlen(words[i]) == size && !memcmp(words[i], text, size))
+			return (int)i;
+	return -1;
+}
+
+int field_name(const char *text, size_t size, void *at)
+{
+	char *name = at;
+
+	if (!size || size >= NAME_SIZE || text[0] == '-')
+		return -EINVAL;
+	for (size_t i = 0; i < size; i++)
+		if (!is_digit(text[i]) && !(text[i] >= 'a' && text[i] <= 'z') && text[i] != '-')
+			return -EINVAL;
+	memset(name, 0, NAME_SIZE);
+	memcpy(name, text, size);
+	return 0;
+}
+
+int field_text(const char *text, size_t size, void *at)
+{
+	char **out = at;
+
+	if (size > TEXT_MOST)
+		return -EINVAL;
+	free(*out);
+	*out = copy(text, size);
+	return 0;
+}
+
+int field_path(const char *text, size_t size, void *at)
+{
+	return size ? field_text(text, size, at) : -EINVAL;
+}
+
+int field_interval(const char *text, size_t size, void *at)
+{
+	/* Whole divisors of five minutes that are also easy to say (contract section 4). */
+	static const unsigned allowed[] = { 1, 2, 5, 10, 15, 20, 30, 60, 100, 150, 300 };
+	uint64_t n;
+
+	if (size < 2 || text[size - 1] != 's' || !whole_number(text, size - 1, 1, 300, &n))
+		return -EINVAL;
+	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++) {
+		if (allowed[i] == n) {
+			*(unsigned *)at = (unsigned)n;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+/* 10^digits for the suffix, 0 for an unknown one. */
+static unsigned suffix_digits(const char *text, size_t size, unsigned *digits)
+{
+	static const char suffixes[] = "kMGT";
+	const char *s;
+
+	if (!size) {
+		*digits = 0;
+		return 0;
+	}
+	s = strchr(suffixes, text[size - 1]);
+	*digits = s ? 3 * (unsigned)(s - suffixes + 1) : 0;
+	return s ? 1 : 0;
+}
+
+/* Decimal point and suffix shift the same digits, so that no binary fraction is involved. */
+int field_capacity(const char *text, size_t size, void *at)
+{
+	uint64_t n, digit;
+	unsigned shift;
+	size_t used;
+
+	size -= suffix_digits(text, size, &shift);
+	used = number(text, size, INT64_MAX, &n);
+	if (!used)
+		return -EINVAL;
+	if (used < size && (text[used] != '.' || used + 1 == size))
+		return -EINVAL;
+	for (used += used < size; used < size; used++) {
+		if (!is_digit(text[used]))
+			return -EINVAL;
+		digit = (uint64_t)(text[used] - '0');
+		if (!shift && digit)
+			return -EINVAL; /* a fraction of a bit */
+		if (shift && n > (INT64_MAX - digit) / 10)
+			return -EINVAL;
+		n = shift ? n * 10 + digit : n;
+		shift -= shift > 0;
+	}
+	for (; shift; shift--) {
+		if (n > INT64_MAX / 10)
+			return -EINVAL;
+		n *= 10;
+	}
+	if (!n)
+		return -EINVAL;
+	*(uint64_t *)at = n;
+	return 0;
+}
+
+int field_asn(const char *text, size_t size, void *at)
+{
+	uint64_t n;
+
+	if (!whole_number(text, size, 1, UINT32_MAX, &n))
+		return -EINVAL;
+	*(uint32_t *)at = (uint32_t)n;
+	return 0;
+}
+
+#define VID_MOST 4094 /* 0 is the priority tag, 4095 is reserved (IEEE 802.1Q) */
+
+int field_vlan(const char *text, size_t size, void *at)
+{
+	struct config_peering *p = at;
+	const char *dot = memchr(text, '.', size);
+	size_t first = dot ? (size_t)(dot - text) : size;
+	uint64_t outer = 0, inner = 0;
+
+	if (size == 8 && !memcmp(text, "untagged", 8)) {
+		p->vlan = VLAN_UNTAGGED;
+		return 0;
+	}
+	if (!whole_number(text, first, 1, VID_MOST, &outer))
+		return -EINVAL;
+	if (dot && !whole_number(dot + 1, size - first - 1, 1, VID_MOST, &inner))
+		return -EINVAL;
+	p->vlan = dot ? VLAN_OUTER_INNER : VLAN_OUTER;
+	p->outer = (uint16_t)outer;
+	p->inner = (uint16_t)inner;
+	return 0;
+}
+
+static int nibble(char c)
+{
+	if (is_digit(c))
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int field_mac(const char *text, size_t size, void *at)
+{
+	struct config_peering *p = at;
+	uint8_t mac[6];
+
+	if (size != 17)
+		return -EINVAL;
+	for (size_t i = 0; i < 6; i++) {
+		int high = nibble(text[3 * i]), low = nibble(text[3 * i + 1]);
+
+		if (high < 0 || low < 0 || (i < 5 && text[3 * i + 2] != ':'))
+			return -EINVAL;
+		mac[i] = (uint8_t)(high << 4 | low);
+	}
+	memcpy(p->mac, mac, sizeof(mac));
+	p->has_mac = true;
+	return 0;
+}
+
+int field_direction(const char *text, size_t size, void *at)
+{
+	static const char *const words[] = {
+		[TAP_INGRESS] = "ingress", [TAP_EGRESS] = "egress", [TAP_BY_MAC] = "by-mac"
+	};
+	int i = one_of(words, ARRAY_SIZE(words), text, size);
+
+	if (i < 0)
+		return -EINVAL;
+	*(enum tap_direction *)at = (enum tap_direction)i;
+	return 0;
+}
+
+static bool any_device(const char *text, size_t size)
+{
+	(void)text;
+	return size > 0;
+}
+
+/* IFACE, or IFACE,mode=observe|consume. */
+static bool kernel_device(const char *text, size_t size)
+{
+	static const char *const options[] = { "mode=observe", "mode=consume" };
+	const char *comma = memchr(text, ',', size);
+	size_t name = comma ? (size_t)(comma - text) : size;
+
+	if (!name || name > IFACE_MOST || memchr(text, '/', name))
+		return false;
+	for (size_t i = 0; i < name; i++)
+		if ((unsigned char)text[i] <= ' ' || text[i] == ':')
+			return false;
+	return !comma || one_of(options, ARRAY_SIZE(options), comma + 1, size - name - 1) >= 0;
+}
+
+int field_source(const char *text, size_t size, void *at)
+{
+	static const struct {
+		const char *word;
+		enum tap_kind kind;
+		bool (*device)(const char *text, size_t size);
+	} kinds[] = {
+		{ "pcap:", TAP_PCAP, any_device },
+		{ "dpdk:", TAP_DPDK, any_device },
+		{ "xdp:", TAP_XDP, kernel_device },
+	};
+	struct config_tap *tap = at;
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		size_t n = strlen(kinds[i].word);
+
+		if (size < n || memcmp(text, kinds[i].word, n))
+			continue;
+		if (!kinds[i].device(text + n, size - n))
+			return -EINVAL;
+		free(tap->device);
+		tap->device = copy(text + n, size - n);
+		tap->kind = kinds[i].kind;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+int field_dscp_number(const char *text, size_t size)
+{
+	uint64_t n;
+
+	return whole_number(text, size, 0, 63, &n) ? (int)n : -1;
+}
+
+int field_dscp(const char *text, size_t size, void *at)
+{
+	uint64_t *set = at;
+	int n = field_dscp_number(text, size);
+
+	if (n < 0)
+		return -EINVAL;
+	if (*set >> n & 1)
+		return -EEXIST;
+	*set |= UINT64_C(1) << n;
+	return 0;
+}
+
+/* The host of "host:port" without the brackets of an IPv6 address; NULL if it is none. */
+static char *host(const char *text, size_t size)
+{
+	struct in6_addr six;
+	struct in_addr four;
+	bool bracketed = size > 2 && text[0] == '[' && text[size - 1] == ']', numeric = true;
+	char *s = bracketed ? copy(text + 1, size - 2) : copy(text, size);
+	bool good = size > 0 && size <= HOST_MOST;
+
+	for (const char *c = s; *c && !bracketed; c++) {
+		good &= is_digit(*c) || ((*c | 0x20) >= 'a' && (*c | 0x20) <= 'z') || strchr("-._", *c);
+		numeric &= is_digit(*c) || *c == '.';
+	}
+	if (bracketed)
+		good = inet_pton(AF_INET6, s, &six) == 1;
+	else if (numeric)
+		good = inet_pton(AF_INET, s, &four) == 1;
+	if (good)
+		return s;
+	free(s);
+	return NULL;
+}
+
+static int server_of(const char *text, size_t size, struct config_server *out)
+{
+	bool is_unix = size > 5 && !memcmp(text, "unix:", 5);
+	const char *colon = memrchr(text, ':', size);
+	size_t first;
+	uint64_t port;
+
+	if (is_unix) {
+		text += 5;
+		size -= 5;
+	}
+	if (size > 1 && text[0] == '/') {
+		*out = (struct config_server){ .host = copy(text, size) };
+		if (size < sizeof(((struct sockaddr_un *)0)->sun_path))
+			return 0;
+		free(out->host);
+		return -EINVAL;
+	}
+	if (!colon || is_unix)
+		return -EINVAL;
+	first = (size_t)(colon - text);
+	if (!whole_number(colon + 1, size - first - 1, 1, UINT16_MAX, &port))
+		return -EINVAL;
+	*out = (struct config_server){ .host = host(text, first), .port = (uint16_t)port };
+	return out->host ? 0 : -EINVAL;
+}
+
+int field_server(const char *text, size_t size, void *at)
+{
+	struct config_server server;
+	struct config *c = at;
+	int err = server_of(text, size, &server);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < c->n_servers; i++)
+		if (c->servers[i].port == server.port && !strcmp(c->servers[i].host, server.host))
+			err = -EEXIST;
+	if (c->n_servers == SERVERS_MOST)
+		err = -ENOSPC;
+	if (err) {
+		free(server.host);
+		return err;
+	}
+	c->servers = mem_grow(c->servers, c->n_servers + 1, sizeof(*c->servers));
+	c->servers[c->n_servers++] = server;
+	return 0;
+}
+
+int field_cpu(const char *text, size_t size, void *at)
+{
+	struct config *c = at;
+	uint64_t n;
+
+	if (!whole_number(text, size, 0, CPU_MOST, &n))
+		return -EINVAL;
+	for (size_t i = 0; i < c->n_worker_cpus; i++)
+		if (c->worker_cpus[i] == n)
+			return -EEXIST;
+	if (c->n_worker_cpus == ARRAY_SIZE(c->worker_cpus))
+		return -ENOSPC;
+	c->worker_cpus[c->n_worker_cpus++] = (unsigned)n;
+	return 0;
+}
+
+int field_idle(const char *text, size_t size, void *at)
+{
+	static const char *const words[] = { "poll", "sleep" };
+	int i = one_of(words, ARRAY_SIZE(words), text, size);
+
+	if (i < 0)
+		return -EINVAL;
+	*(bool *)at = i;
+	return 0;
+}
+
+int field_argument(const char *text, size_t size, void *at)
+{
+	struct config *c = at;
+
+	if (!size || size > TEXT_MOST)
+		return -EINVAL;
+	if (c->n_dpdk_args == ARGUMENTS_MOST)
+		return -ENOSPC;
+	c->dpdk_args = mem_grow(c->dpdk_args, c->n_dpdk_args + 1, sizeof(*c->dpdk_args));
+	c->dpdk_args[c->n_dpdk_args++] = copy(text, size);
+	return 0;
+}
