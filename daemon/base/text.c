@@ -64,14 +64,17 @@ void text_printf(struct text *t, const char *format, ...)
 	va_list ap, again;
 	int n;
 
+	text_reserve(t, 64);
 	va_start(ap, format);
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, format, ap);
+	n = vsnprintf(t->data + t->size, t->room - t->size, format, ap);
 	va_end(ap);
 	if (n < 0)
 		abort();
-	text_reserve(t, (size_t)n);
-	vsnprintf(t->data + t->size, (size_t)n + 1, format, again);
+	if ((size_t)n >= t->room - t->size) {
+		text_reserve(t, (size_t)n);
+		vsnprintf(t->data + t->size, (size_t)n + 1, format, again);
+	}
 	va_end(again);
 	t->size += (size_t)n;
 }

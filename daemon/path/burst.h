@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The frame's path, a burst at a time: a tap fills `data`, `captured` and `wire`; burst_classify() reads
+ * the headers, finds peering and direction, class and CoS, and gives every frame its one slot;
+ * burst_count() adds it there. No lock, log, allocation or system call.
+ */
+#ifndef PATH_BURST_H
+#define PATH_BURST_H
+
+#include <stdint.h>
+
+#include "bank.h"
+#include "transitd/frame.h"
+#include "view.h"
+
+#define BURST_MAX 32
+
+struct burst {
+	uint32_t n;
+	const uint8_t *data[BURST_MAX]; /* first byte of the frame; the tap's until it takes the burst back */
+	uint32_t captured[BURST_MAX];	/* bytes behind `data`, <= wire */
+	uint32_t wire[BURST_MAX];	/* bytes on the wire */
+	uint32_t slot[BURST_MAX];
+	struct frame frame[BURST_MAX];
+};
+
+/* Headers, then slots, of b->n frames of tap `tap`. */
+void burst_classify(struct burst *b, const struct view *view, uint32_t tap);
+
+/* Adds the classified burst to the bank, and to its tap. */
+void burst_count(const struct burst *b, struct bank *bank, uint32_t tap);
+
+#endif

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tap_dpdk.h"
+
+#include <errno.h>
+#include <rte_dev.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <rte_lcore.h>
+#include <rte_mbuf.h>
+#include <rte_version.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "text.h"
+
+#define RING_SIZE     1024u
+#define POOL_CACHE    256u
+#define POOL_SPARE    512u /* bursts in hand, and what a driver keeps for itself */
+#define MAX_FRAME     9600u
+#define NO_HUGE_BASE  64u  /* MiB that DPDK itself wants without huge pages */
+#define NO_HUGE_QUEUE 16u  /* MiB a queue's pool takes */
+#define ETHER_MTU(frame) ((frame) - RTE_ETHER_HDR_LEN - RTE_ETHER_CRC_LEN)
+
+struct queue {
+	struct tap_queue base; /* first: a tap_queue is cast back */
+	uint16_t port, number;
+	struct rte_mbuf *mbuf[BURST_MAX];
+};
+
+struct port {
+	const char *name; /* borrowed from the configuration */
+	uint16_t id;
+	bool started;
+	struct queue *queue;
+	size_t n_queues;
+	struct rte_mempool *pool;
+	uint64_t missed; /* at the last look */
+};
+
+struct tap_dpdk {
+	struct port *port;
+	size_t n_ports;
+};
+
+/* A frame whose first tag the driver took off gets it back: it was on the wire. A frame in pieces whose
+ * headers are not all in the first one is put together. Both are rare. NULL: impossible, no memory. */
+static struct rte_mbuf *mend(struct rte_mbuf *m)
+{
+	if (m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) {
+		uint64_t flags = m->ol_flags;
+
+		if (rte_vlan_insert(&m))
+			return m;
+		m->ol_flags = flags & ~RTE_MBUF_F_RX_VLAN_STRIPPED;
+	}
+	if (m->nb_segs > 1 && m->data_len < FRAME_HEAD && m->pkt_len <= m->buf_len)
+		rte_pktmbuf_linearize(m);
+	return m;
+}
+
+static void receive(struct tap_queue *self, struct burst *b)
+{
+	struct queue *q = (struct queue *)self;
+	uint16_t n = rte_eth_rx_burst(q->port, q->number, q->mbuf, BURST_MAX);
+
+	b->n = n;
+	for (uint16_t i = 0; i < n; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(q->mbuf[i], void *));
+	for (uint16_t i = 0; i < n; i++) {
+		struct rte_mbuf *m = q->mbuf[i];
+
+		if (unlikely(m->nb_segs > 1 || (m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED)))
+			q->mbuf[i] = m = mend(m);
+		b->data[i] = rte_pktmbuf_mtod(m, const uint8_t *);
+		b->captured[i] = m->data_len;
+		b->wire[i] = m->pkt_len;
+	}
+}
+
+static void release(struct tap_queue *self, struct burst *b)
+{
+	struct queue *q = (struct queue *)self;
+
+	rte_pktmbuf_free_bulk(q->mbuf, b->n);
+}
+
+static const struct tap_queue_ops queue_ops = { .receive = receive, .release = release };
+
+/* Free huge pages of any size, in MiB. */
+static unsigned long huge_free(void)
+{
+	static const struct {
+		const char *file;
+		unsigned long mib;
+	} kinds[] = {
+		{ "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", 2 },
+		{ "/sys/kernel/mm/hugepages/hugepages-1048576kB/free_hugepages", 1024 },
+	};
+	unsigned long sum = 0;
+
+	for (size_t i = 0; i < RTE_DIM(kinds); i++) {
+		FILE *f = fopen(kinds[i].file, "r");
+		unsigned long n;
+
+		if (!f)
+			continue;
+		if (fscanf(f, "%lu", &n) == 1)
+			sum += n * kinds[i].mib;
+		fclose(f);
+	}
+	return sum;
+}
+
+/* domain:bus:device.function, as lspci prints it. */
+static bool is_pci(const char *device)
+{
+	unsigned domain, bus, slot, function;
+
+	return sscanf(device, "%x:%x:%x.%u", &domain, &bus, &slot, &function) == 4 ||
+	       sscanf(device, "%x:%x.%u", &bus, &slot, &function) == 3;
+}
+
+struct args {
+	char *arg[128];
+	int n;
+};
+
+static void args_add(struct args *a, const char *text)
+{
+	if (a->n < (int)RTE_DIM(a->arg) - 1)
+		a->arg[a->n++] = mem_dup(text);
+}
+
+static int start_eal(const struct tap_dpdk_options *o)
+{
+	unsigned need = NO_HUGE_BASE + NO_HUGE_QUEUE * (unsigned)o->n_ports * o->n_workers;
+	struct args a = { .n = 0 };
+	char text[64];
+	bool pci = false;
+	int n;
+
+	args_add(&a, "transitd");
+	args_add(&a, "--in-memory");
+	snprintf(text, sizeof(text), "--file-prefix=transitd-%s", o->meter);
+	args_add(&a, text);
+	snprintf(text, sizeof(text), "--lcores=0@%d", sched_getcpu());
+	args_add(&a, text);
+	args_add(&a, "--log-level=lib.eal:warning");
+	for (size_t i = 0; i < o->n_ports; i++) {
+		if (!is_pci(o->ports[i].device))
+			continue;
+		pci = true;
+		args_add(&a, "-a");
+		args_add(&a, o->ports[i].device);
+	}
+	if (!pci)
+		args_add(&a, "--no-pci");
+	if (huge_free() < need) {
+		args_add(&a, "--no-huge");
+		args_add(&a, "-m");
+		snprintf(text, sizeof(text), "%u", need);
+		args_add(&a, text);
+		log_info("dpdk: %lu MiB of huge pages free, %u wanted: running without", huge_free(), need);
+	}
+	for (size_t i = 0; i < o->n_args; i++)
+		args_add(&a, o->args[i]);
+	n = rte_eal_init(a.n, a.arg);
+	if (n < 0)
+		log_error("dpdk: the EAL does not start: %s", rte_strerror(rte_errno));
+	/* EAL keeps pointers into its arguments. */
+	return n < 0 ? -rte_errno : 0;
+}
+
+static int find_port(const struct tap_dpdk_port *p, uint16_t *id)
+{
+	struct rte_dev_iterator it;
+	uint16_t found = RTE_MAX_ETHPORTS;
+	int error = is_pci(p->device) ? 0 : rte_dev_probe(p->device);
+
+	if (error)
+		return error;
+	RTE_ETH_FOREACH_MATCHING_DEV(found, p->device, &it) {
+		*id = found;
+		rte_eth_iterator_cleanup(&it);
+		return 0;
+	}
+	return -ENODEV;
+}
+
+/* Frames as they are on the wire, whatever their size; spread over the queues by addresses. */
+static int configure(struct port *p, const struct rte_eth_dev_info *info)
+{
+	const uint64_t rss = (RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RSS_UDP) & info->flow_type_rss_offloads;
+	uint32_t mtu = info->max_mtu < ETHER_MTU(MAX_FRAME) ? info->max_mtu : ETHER_MTU(MAX_FRAME);
+	struct rte_eth_conf conf = { 0 };
+	int error;
+
+	if (p->n_queues > 1) {
+		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
+		conf.rx_adv_conf.rss_conf.rss_hf = rss;
+	}
+	if (info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER)
+		conf.rxmode.offloads |= RTE_ETH_RX_OFFLOAD_SCATTER;
+	else
+		mtu = RTE_MIN(mtu, (uint32_t)ETHER_MTU(RTE_MBUF_DEFAULT_DATAROOM));
+	conf.rxmode.mtu = mtu;
+	error = rte_eth_dev_configure(p->id, (uint16_t)p->n_queues, 0, &conf);
+	if (error != -ENOTSUP && error != -EINVAL)
+		return error;
+	conf.rxmode.mtu = 0; /* a driver that knows no other than its own */
+	return rte_eth_dev_configure(p->id, (uint16_t)p->n_queues, 0, &conf);
+}
+
+static int setup_queues(struct port *p)
+{
+	uint16_t rx = RING_SIZE, tx = 0;
+	char name[RTE_MEMPOOL_NAMESIZE];
+	int error, socket = rte_eth_dev_socket_id(p->id);
+
+	error = rte_eth_dev_adjust_nb_rx_tx_desc(p->id, &rx, &tx);
+	if (error)
+		return error;
+	snprintf(name, sizeof(name), "transitd-%u", p->id);
+	p->pool = rte_pktmbuf_pool_create(name, (unsigned)p->n_queues * (rx + POOL_SPARE + POOL_CACHE),
+		POOL_CACHE, 0, RTE_MBUF_DEFAULT_BUF_SIZE, socket);
+	if (!p->pool)
+		return -rte_errno;
+	for (uint16_t i = 0; i < p->n_queues; i++) {
+		error = rte_eth_rx_queue_setup(p->id, i, rx, (unsigned)socket, NULL, p->pool);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static int start_port(struct port *p, unsigned n_workers)
+{
+	struct rte_eth_dev_info info;
+	int error = rte_eth_dev_info_get(p->id, &info);
+
+	if (error)
+		return error;
+	p->n_queues = info.flow_type_rss_offloads ? RTE_MIN(n_workers, info.max_rx_queues) : 1;
+	p->queue = mem_array(p->n_queues, sizeof(*p->queue));
+	error = configure(p, &info);
+	if (!error)
+		error = setup_queues(p);
+	if (!error)
+		error = rte_eth_dev_start(p->id);
+	if (error)
+		return error;
+	p->started = true;
+	/* A driver without such modes (a capture file, a ring) delivers everything anyway. */
+	rte_eth_promiscuous_enable(p->id);
+	rte_eth_allmulticast_enable(p->id);
+	return 0;
+}
+
+static int open_port(struct port *p, const struct tap_dpdk_port *o, unsigned n_workers)
+{
+	int error;
+
+	p->name = o->name;
+	error = find_port(o, &p->id);
+	if (!error)
+		error = start_port(p, n_workers);
+	if (error) {
+		log_error("tap %s: dpdk device %s: %s", o->name, o->device, rte_strerror(-error));
+		return error;
+	}
+	for (size_t i = 0; i < p->n_queues; i++)
+		p->queue[i] = (struct queue){ .base = { .ops = &queue_ops, .tap = o->tap },
+			.port = p->id,
+			.number = (uint16_t)i };
+	return 0;
+}
+
+int tap_dpdk_open(const struct tap_dpdk_options *o, struct tap_dpdk **out)
+{
+	int error = start_eal(o);
+	struct tap_dpdk *t;
+
+	if (error)
+		return error;
+	t = mem_alloc(sizeof(*t));
+	t->port = mem_array(o->n_ports, sizeof(*t->port));
+	for (size_t i = 0; i < o->n_ports && !error; i++, t->n_ports++)
+		error = open_port(&t->port[i], &o->ports[i], o->n_workers);
+	if (error) {
+		tap_dpdk_close(t);
+		return error;
+	}
+	*out = t;
+	return 0;
+}
+
+void tap_dpdk_close(struct tap_dpdk *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->n_ports; i++) {
+		struct port *p = &t->port[i];
+
+		if (p->started) {
+			rte_eth_dev_stop(p->id);
+			rte_eth_dev_close(p->id);
+		}
+		rte_mempool_free(p->pool);
+		free(p->queue);
+	}
+	free(t->port);
+	free(t);
+	rte_eal_cleanup();
+}
+
+size_t tap_dpdk_n_queues(const struct tap_dpdk *t, size_t port)
+{
+	return t->port[port].n_queues;
+}
+
+struct tap_queue *tap_dpdk_queue(struct tap_dpdk *t, size_t port, size_t queue)
+{
+	return &t->port[port].queue[queue].base;
+}
+
+uint64_t tap_dpdk_missed(struct tap_dpdk *t, size_t port)
+{
+	struct port *p = &t->port[port];
+	struct rte_eth_stats stats;
+	uint64_t now, since;
+
+	if (rte_eth_stats_get(p->id, &stats))
+		return 0;
+	now = stats.imissed + stats.ierrors + stats.rx_nombuf;
+	since = now - p->missed;
+	p->missed = now;
+	return since;
+}
+
+void tap_dpdk_enter(void)
+{
+	/* A lcore number gives the thread its own cache of buffers. */
+	if (rte_thread_register())
+		log_warn("dpdk: no lcore left for a worker: slower, not wrong");
+}
+
+void tap_dpdk_leave(void)
+{
+	rte_thread_unregister();
+}

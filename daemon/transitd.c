@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * transitd: the meter. Reads its arguments, brings the units up in the order of the list, runs, and takes
+ * them down in reverse.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "live.h"
+#include "log.h"
+#include "meter.h"
+#include "replay.h"
+#include "sink_redis.h"
+#include "text.h"
+#include "version.h"
+
+#define DRAIN_MS 10000 /* what Redis gets to take the last intervals; the journal keeps them anyway */
+
+struct transitd {
+	struct meter meter;
+	struct replay *replay; /* capture files, */
+	struct live *live;     /* or live taps */
+};
+
+static const char usage[] = "usage: transitd --config FILE [--tap NAME=SOURCE]... [--check] [--verbose]\n"
+			    "\n"
+			    "  --config FILE      the configuration (docs/configuration.md)\n"
+			    "  --tap NAME=SOURCE  meter SOURCE (pcap:, dpdk: or xdp:) as the tap NAME\n"
+			    "  --check            only check the configuration\n"
+			    "  --verbose          say more on standard error\n"
+			    "  --version          print the version\n";
+
+/* Capture files or live taps: which, or EXIT_BAD_INPUT when they are mixed or there are none. */
+static enum exit_status kind_of(const struct config *c, bool *capture)
+{
+	size_t captures = 0;
+
+	for (size_t i = 0; i < c->n_taps; i++)
+		captures += c->taps[i].kind == TAP_PCAP;
+	if (!c->n_taps) {
+		log_error("%s: no taps; at least one is needed to meter", c->file);
+		return EXIT_BAD_INPUT;
+	}
+	if (captures && captures != c->n_taps) {
+		log_error("%s: %zu capture files and %zu live taps; all taps must be of one kind", c->file,
+			captures, c->n_taps - captures);
+		return EXIT_BAD_INPUT;
+	}
+	*capture = captures != 0;
+	return EXIT_DONE;
+}
+
+static enum exit_status view_up(struct transitd *t)
+{
+	struct meter *m = &t->meter;
+
+	if (view_build(m->config, &m->view))
+		return EXIT_BAD_INPUT;
+	m->book = cellbook_new();
+	m->snapshot = snapshot_new(&m->view->layout, m->book);
+	return EXIT_DONE;
+}
+
+static void view_down(struct transitd *t)
+{
+	snapshot_free(t->meter.snapshot);
+	cellbook_free(t->meter.book);
+	view_free(t->meter.view);
+}
+
+static enum exit_status taps_up(struct transitd *t)
+{
+	bool capture;
+	enum exit_status status = kind_of(t->meter.config, &capture);
+
+	if (status)
+		return status;
+	if (capture)
+		return (t->replay = replay_open(&t->meter)) ? EXIT_DONE : EXIT_BAD_INPUT;
+	return (t->live = live_open(&t->meter)) ? EXIT_DONE : EXIT_NOT_DONE;
+}
+
+static void taps_down(struct transitd *t)
+{
+	replay_close(t->replay);
+	live_close(t->live);
+}
+
+static enum exit_status journal_up(struct transitd *t)
+{
+	struct meter *m = &t->meter;
+	const struct config *c = m->config;
+	int error = journal_open(c->journal, JOURNAL_WRITE, c->meter, c->interval, m->book, &m->journal);
+
+	if (error)
+		return error == -EINVAL ? EXIT_BAD_INPUT : EXIT_NOT_DONE;
+	if (journal_put_config(m->journal, &c->digest, c->canonical)) {
+		journal_close(m->journal);
+		return EXIT_NOT_DONE;
+	}
+	return EXIT_DONE;
+}
+
+static void journal_down(struct transitd *t)
+{
+	journal_close(t->meter.journal);
+}
+
+static enum exit_status sink_up(struct transitd *t)
+{
+	struct meter *m = &t->meter;
+	const struct config *c = m->config;
+	struct sink_server *server;
+
+	m->base = event_base_new();
+	if (!m->base)
+		return EXIT_NOT_DONE;
+	if (!c->n_servers)
+		return EXIT_DONE;
+	server = mem_array(c->n_servers, sizeof(*server));
+	for (size_t i = 0; i < c->n_servers; i++)
+		server[i] = (struct sink_server){ .host = c->servers[i].host, .port = c->servers[i].port };
+	m->sink = sink_redis_new(m->base,
+		&(struct sink_options){ .servers = server,
+			.n_servers = c->n_servers,
+			.meter = c->meter,
+			.interval = c->interval },
+		m->journal);
+	free(server);
+	sink_redis_wake(m->sink);
+	return EXIT_DONE;
+}
+
+static void sink_down(struct transitd *t)
+{
+	struct meter *m = &t->meter;
+	struct sink_status status;
+
+	if (m->sink && sink_redis_drain(m->sink, m->base, DRAIN_MS)) {
+		sink_redis_status(m->sink, &status);
+		log_warn("redis: holds %llu of %llu intervals (%s); the rest follows from the journal at the "
+			 "next start",
+			(unsigned long long)status.cursor, (unsigned long long)status.head, status.reason);
+	}
+	sink_redis_free(m->sink);
+	event_base_free(m->base);
+}
+
+/* The drain comes up before the source: going down, frames stop first, the journal closes last. */
+static const struct unit {
+	enum exit_status (*up)(struct transitd *t);
+	void (*down)(struct transitd *t);
+} units[] = {
+	{ view_up, view_down },
+	{ taps_up, taps_down },
+	{ journal_up, journal_down },
+	{ sink_up, sink_down },
+};
+#define N_UNITS (sizeof(units) / sizeof(*units))
+
+static enum exit_status meter_run(struct transitd *t)
+{
+	enum exit_status status = EXIT_DONE;
+	size_t up = 0;
+
+	while (up < N_UNITS && !(status = units[up].up(t)))
+		up++;
+	if (!status)
+		status = t->replay ? replay_run(t->replay) : live_run(t->live);
+	while (up--)
+		units[up].down(t);
+	return status;
+}
+
+struct arguments {
+	const char *config;
+	struct config_override *tap;
+	size_t n_taps;
+	bool check, verbose;
+};
+
+/* EXIT_DONE and what to do in `a`, or what to return at once in *status. */
+static bool parse(int argc, char **argv, struct arguments *a, enum exit_status *status)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "tap", required_argument, NULL, 't' },
+		{ "check", no_argument, NULL, 'n' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int o;
+
+	*status = EXIT_BAD_INPUT;
+	while ((o = getopt_long(argc, argv, "c:t:nvVh", options, NULL)) != -1) {
+		switch (o) {
+		case 'c':
+			a->config = optarg;
+			break;
+		case 't':
+			a->tap = mem_grow(a->tap, a->n_taps + 1, sizeof(*a->tap));
+			a->tap[a->n_taps++].text = optarg;
+			break;
+		case 'n':
+			a->check = true;
+			break;
+		case 'v':
+			a->verbose = true;
+			break;
+		case 'V':
+			puts("transitd " TRANSITD_VERSION);
+			*status = EXIT_DONE;
+			return false;
+		case 'h':
+			fputs(usage, stdout);
+			*status = EXIT_DONE;
+			return false;
+		default:
+			fputs(usage, stderr);
+			return false;
+		}
+	}
+	if (a->config && optind == argc)
+		return true;
+	fputs(usage, stderr);
+	return false;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments a = { 0 };
+	struct transitd t = { 0 };
+	struct diag diag = { .out = stderr };
+	enum exit_status status;
+
+	if (parse(argc, argv, &a, &status)) {
+		log_init("transitd", a.verbose ? LOG_DEBUG : LOG_INFO);
+		signal(SIGPIPE, SIG_IGN);
+		if (config_load(a.config, a.tap, a.n_taps, &diag, &t.meter.config)) {
+			diag_end(&diag);
+			status = EXIT_BAD_INPUT;
+		} else {
+			status = a.check ? EXIT_DONE : meter_run(&t);
+			config_free(t.meter.config);
+		}
+	}
+	free(a.tap);
+	return (int)status;
+}
