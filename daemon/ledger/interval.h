@@ -57,6 +57,12 @@ struct interval {
 	size_t n_taps, n_records;
 };
 
+/* Only such records are written anywhere. */
+static inline int record_counted(const struct record *r)
+{
+	return r->count.packets || r->count.l2_bytes || r->count.l3_bytes;
+}
+
 struct interval *interval_new(size_t n_taps, size_t n_records);
 void interval_free(struct interval *iv); /* accepts NULL */
 
@@ -73,8 +79,8 @@ int interval_decode(const char *text, size_t size, struct cellbook *book, struct
 /* chain(n) from chain(n-1) and the canonical text. */
 struct digest interval_chain(const struct digest *previous, const char *text, size_t size);
 
-/* The conservation identity of contract section 2: sum(records) + sum(unknown) = sum(taps), packets and
- * l2_bytes. 0, or -EBADMSG. */
+/* 0; -EINVAL: not in canonical order, or a tap or a cell twice; -EBADMSG: not the conservation identity of
+ * contract section 2, sum(records) + sum(unknown) = sum(taps), packets and l2_bytes. */
 int interval_check(const struct interval *iv);
 
 extern const char *const origin_name[ORIGINS]; /* "live", "capture", "recovered" */
