@@ -67,23 +67,30 @@ static inline void want_lookup(
 		l->frame6[l->n6] = (uint8_t)i;
 		l->high6[l->n6] = load64(a);
 		l->low6[l->n6] = load64(a + 8);
-		__builtin_prefetch(&view->lpm6.by24[l->high6[l->n6] >> 40]);
+		__builtin_prefetch(&view->lpm6.root[l->high6[l->n6] >> 40]);
 		l->n6++;
 	}
 }
 
-void burst_classify(struct burst *b, const struct view *view, uint32_t tap)
+/* Step 1: headers. */
+static inline void burst_read(struct burst *b)
+{
+	for (uint32_t i = 0; i < b->n; i++)
+		frame_read(b->data[i], b->data[i] + b->captured[i], b->wire[i], &b->frame[i]);
+}
+
+/* Step 2: peering and direction; the slot but for the class. */
+static inline void burst_match(
+	struct burst *b, const struct view *view, uint32_t tap, struct lookups *want)
 {
 	const struct layout *layout = &view->layout;
 	const struct view_tap *vt = &view->tap[tap];
-	struct lookups want;
 
-	want.n4 = want.n6 = 0;
+	want->n4 = want->n6 = 0;
 	for (uint32_t i = 0; i < b->n; i++) {
-		struct frame *f = &b->frame[i];
+		const struct frame *f = &b->frame[i];
 		uint32_t side = MATCH_NONE;
 
-		frame_read(b->data[i], b->data[i] + b->captured[i], b->wire[i], f);
 		if (!f->truncated)
 			side = side_of(vt, f, b->data[i]);
 		if (side == MATCH_NONE) {
@@ -93,15 +100,31 @@ void burst_classify(struct burst *b, const struct view *view, uint32_t tap)
 		} else {
 			b->slot[i] = layout_side_base(layout, side) + f->family * layout->n_cos +
 				     view->cos[f->dscp];
-			want_lookup(&want, view, b, i, side);
+			want_lookup(want, view, b, i, side);
 		}
 	}
-	for (uint32_t k = 0; k < want.n4; k++)
-		b->slot[want.frame4[k]] +=
-			lpm4_find(&view->lpm4, want.address4[k]) * 2u * layout->n_cos;
-	for (uint32_t k = 0; k < want.n6; k++)
-		b->slot[want.frame6[k]] +=
-			lpm6_find(&view->lpm6, want.high6[k], want.low6[k]) * 2u * layout->n_cos;
+}
+
+/* Step 3: the class. */
+static inline void burst_lookup(struct burst *b, const struct view *view, const struct lookups *want)
+{
+	const uint32_t per_value = 2 * view->layout.n_cos;
+	uint16_t value6[BURST_MAX];
+
+	for (uint32_t k = 0; k < want->n4; k++)
+		b->slot[want->frame4[k]] += lpm4_find(&view->lpm4, want->address4[k]) * per_value;
+	lpm6_find_bulk(&view->lpm6, want->high6, want->low6, value6, want->n6);
+	for (uint32_t k = 0; k < want->n6; k++)
+		b->slot[want->frame6[k]] += value6[k] * per_value;
+}
+
+void burst_classify(struct burst *b, const struct view *view, uint32_t tap)
+{
+	struct lookups want;
+
+	burst_read(b);
+	burst_match(b, view, tap, &want);
+	burst_lookup(b, view, &want);
 }
 
 void burst_count(const struct burst *b, struct bank *bank, uint32_t tap)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Building: the nested prefixes are first flattened into disjoint ranges of the upper 64 bits, in one
- * sweep with a stack of the prefixes that are open; the ranges are then dealt out over the /24 and /32.
- * Blocks are written into `ranges` as they arise.
+ * Building: the nested prefixes are first flattened into disjoint ranges of the address space, in one sweep
+ * with a stack of the prefixes that are open. Nodes are then made for windows of the space, from the root
+ * down; a window that lies in one range is a value. Growing arrays hold the nodes while it goes on; at the
+ * end they move to huge pages.
  */
 #include "lpm6.h"
 
@@ -14,256 +15,290 @@
 #include "table_memory.h"
 #include "text.h"
 
-#define N24	   ((size_t)1 << 24)
-#define MAX_RANGES ((size_t)LPM6_UNIT << 25)
+#define ROOT_BITS 24
+#define N_ROOT	  ((size_t)1 << ROOT_BITS)
 
-/* Disjoint ranges: entry[i] holds from start[i] to before start[i + 1]. */
-struct flat {
-	uint64_t *start;
-	uint32_t *entry;
+__extension__ typedef unsigned __int128 address;
+
+/* Disjoint ranges: value[i] holds from start[i] to before start[i + 1]; start[0] is 0. */
+struct ranges {
+	address *start;
+	uint16_t *value;
 	size_t n, room;
 };
 
-/* The prefixes that contain the point of the sweep, shortest first. */
-struct nest {
-	struct {
-		uint64_t end; /* inclusive */
-		uint32_t entry;
-	} open[130];
-	size_t n;
-};
-
-static void flat_add(struct flat *f, uint64_t start, uint32_t entry)
+static void range_add(struct ranges *r, address start, uint16_t value)
 {
-	if (f->n && f->start[f->n - 1] == start)
-		f->n--; /* an empty range */
-	if (f->n && f->entry[f->n - 1] == entry)
+	if (r->n && r->start[r->n - 1] == start)
+		r->n--; /* the one before is empty */
+	if (r->n && r->value[r->n - 1] == value)
 		return;
-	if (f->n == f->room) {
-		f->room = f->room ? 2 * f->room : 64;
-		f->start = mem_grow(f->start, f->room, sizeof(*f->start));
-		f->entry = mem_grow(f->entry, f->room, sizeof(*f->entry));
+	if (r->n == r->room) {
+		r->room = r->room ? 2 * r->room : 64;
+		r->start = mem_grow(r->start, r->room, sizeof(*r->start));
+		r->value = mem_grow(r->value, r->room, sizeof(*r->value));
 	}
-	f->start[f->n] = start;
-	f->entry[f->n++] = entry;
+	r->start[r->n] = start;
+	r->value[r->n++] = value;
 }
 
-static void flat_free(struct flat *f)
+static address last_of(const struct lpm6_route *r, address first)
 {
-	free(f->start);
-	free(f->entry);
+	return r->length ? first | (r->length < 128 ? ~(address)0 >> r->length : 0) : ~(address)0;
 }
 
-static uint32_t nest_top(const struct nest *s)
+static struct ranges flatten(const struct lpm6_route *route, size_t n)
 {
-	return s->open[s->n - 1].entry;
-}
+	struct {
+		address last;
+		uint16_t value;
+	} open[130] = { { .last = ~(address)0 } }; /* the outermost: no match */
+	struct ranges r = { 0 };
+	size_t depth = 1;
 
-static void nest_push(struct nest *s, struct flat *f, uint64_t start, uint64_t end, uint32_t entry)
-{
-	s->open[s->n].end = end;
-	s->open[s->n++].entry = entry;
-	flat_add(f, start, entry);
-}
-
-/* Ends the prefixes that do not reach `point`; the outermost stays. */
-static void nest_pop(struct nest *s, struct flat *f, uint64_t point)
-{
-	while (s->n > 1 && s->open[s->n - 1].end < point) {
-		uint64_t after = s->open[--s->n].end + 1;
-
-		flat_add(f, after, nest_top(s));
-	}
-}
-
-static void nest_finish(struct nest *s, struct flat *f)
-{
-	while (s->n > 1) {
-		uint64_t end = s->open[--s->n].end;
-
-		if (end != UINT64_MAX)
-			flat_add(f, end + 1, nest_top(s));
-	}
-}
-
-static uint64_t last_of(uint64_t start, unsigned length) /* of 64 bits */
-{
-	return length ? start | (length < 64 ? UINT64_MAX >> length : 0) : UINT64_MAX;
-}
-
-/* Writes ranges [from, from + n) of `f` as a block: its entry, or 0 with -E2BIG in *error. */
-static uint32_t block_add(
-	struct lpm6 *t, const struct flat *f, size_t from, size_t n, uint32_t kind, int *error)
-{
-	size_t at = t->ranges_size, size, k = 1;
-	uint64_t *start;
-	uint32_t *entry;
-
-	while ((size_t)1 << k < n)
-		k++;
-	size = ((size_t)12 << k) + LPM6_UNIT - 1;
-	size -= size % LPM6_UNIT;
-	if (at + size > t->ranges_room) {
-		*error = -E2BIG;
-		return 0;
-	}
-	start = (void *)(t->ranges + at);
-	entry = (void *)(t->ranges + at + ((size_t)8 << k));
-	for (size_t i = 0; i < (size_t)1 << k; i++) {
-		start[i] = i >= n ? UINT64_MAX : i ? f->start[from + i] : 0;
-		entry[i] = f->entry[from + (i < n ? i : n - 1)];
-	}
-	t->ranges_size += size;
-	return kind << 30 | (uint32_t)k << 25 | (uint32_t)(at / LPM6_UNIT);
-}
-
-/* Routes beyond /64 that share their upper half: a block over the lower half, inside `around`. */
-static uint32_t low_block(struct lpm6 *t, const struct lpm6_route *r, size_t n, uint32_t around, int *error)
-{
-	struct nest nest = { .n = 0 };
-	struct flat flat = { 0 };
-	uint32_t entry;
-
-	nest_push(&nest, &flat, 0, UINT64_MAX, around);
+	range_add(&r, 0, 0);
 	for (size_t i = 0; i < n; i++) {
-		nest_pop(&nest, &flat, r[i].low);
-		nest_push(&nest, &flat, r[i].low, last_of(r[i].low, r[i].length - 64u), r[i].value);
+		address first = (address)route[i].high << 64 | route[i].low;
+
+		for (; open[depth - 1].last < first; depth--)
+			range_add(&r, open[depth - 1].last + 1, open[depth - 2].value);
+		range_add(&r, first, route[i].value);
+		open[depth].last = last_of(&route[i], first);
+		open[depth++].value = route[i].value;
 	}
-	nest_finish(&nest, &flat);
-	entry = block_add(t, &flat, 0, flat.n, LPM6_BLOCK_LOW, error);
-	flat_free(&flat);
-	return entry;
+	for (; depth > 1; depth--)
+		if (open[depth - 1].last != ~(address)0)
+			range_add(&r, open[depth - 1].last + 1, open[depth - 2].value);
+	return r;
 }
 
-static struct flat flatten(struct lpm6 *t, const struct lpm6_route *r, size_t n, int *error)
-{
-	struct nest nest = { .n = 0 };
-	struct flat flat = { 0 };
-
-	nest_push(&nest, &flat, 0, UINT64_MAX, 0);
-	for (size_t i = 0; i < n;) {
-		size_t group = 1;
-
-		nest_pop(&nest, &flat, r[i].high);
-		if (r[i].length <= 64) {
-			nest_push(&nest, &flat, r[i].high, last_of(r[i].high, r[i].length), r[i].value);
-		} else {
-			while (i + group < n && r[i + group].high == r[i].high)
-				group++;
-			nest_push(&nest, &flat, r[i].high, r[i].high,
-				low_block(t, r + i, group, nest_top(&nest), error));
-		}
-		i += group;
-	}
-	nest_finish(&nest, &flat);
-	return flat;
-}
-
-/* A walk over the units (/24 or /32) of the address space beside the ranges. */
-struct walk {
-	const struct flat *f;
-	size_t at;	/* the range that holds the unit's first address */
-	unsigned shift; /* 64 - the unit's prefix length */
+struct build {
+	struct lpm6 *t;
+	struct ranges r;
+	size_t table_room, block_room;
 };
 
-/* Ranges that reach into `unit`: 1 if it lies whole in one. Then moves on to the next unit. */
-static size_t walk_count(struct walk *w, uint64_t unit)
-{
-	size_t i = w->at;
+/* The addresses that share their first `depth` bits with `first`, and the range that holds `first`. */
+struct window {
+	address first;
+	unsigned depth;
+	size_t range;
+};
 
-	while (i + 1 < w->f->n && w->f->start[i + 1] >> w->shift == unit)
-		i++;
-	return i - w->at + 1;
+static address window_last(const struct window *w)
+{
+	return w->first | (w->depth < 128 ? ~(address)0 >> w->depth : 0);
 }
 
-static void walk_to(struct walk *w, uint64_t unit)
+/* The range that holds `a`, not before `from`. */
+static size_t range_at(const struct ranges *r, size_t from, address a)
 {
-	while (w->at + 1 < w->f->n && w->f->start[w->at + 1] <= unit << w->shift)
-		w->at++;
-}
+	size_t low = from, high = r->n;
 
-static uint32_t by32_add(struct lpm6 *t, const struct flat *f, size_t at, uint64_t slash24, int *error)
-{
-	uint32_t *table = t->by32 + t->n_by32 * 256;
-	struct walk w = { .f = f, .at = at, .shift = 32 };
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
 
-	for (uint64_t i = 0; i < 256; i++) {
-		uint64_t unit = slash24 << 8 | i;
-		size_t n;
-
-		walk_to(&w, unit);
-		n = walk_count(&w, unit);
-		table[i] = n == 1 ? f->entry[w.at] : block_add(t, f, w.at, n, LPM6_BLOCK, error);
+		if (r->start[middle] <= a)
+			low = middle;
+		else
+			high = middle;
 	}
-	return LPM6_BY32 << 30 | (uint32_t)t->n_by32++;
+	return low;
 }
 
-static void deal(struct lpm6 *t, const struct flat *f, int *error)
+static uint32_t node_add(struct build *b, const struct window *w);
+
+static uint32_t table_add(struct build *b, const struct window *w)
 {
-	struct walk w = { .f = f, .shift = 40 };
+	struct lpm6 *t = b->t;
+	size_t number = t->n_tables++;
+	struct window in = { .depth = w->depth + 8, .range = w->range };
 
-	for (uint64_t unit = 0; unit < N24;) {
-		size_t n;
+	if (t->n_tables > b->table_room) {
+		b->table_room = 2 * t->n_tables;
+		t->table = mem_grow(t->table, b->table_room, sizeof(*t->table));
+	}
+	for (unsigned i = 0; i < 256; i++) {
+		in.first = w->first | (address)i << (120 - w->depth);
+		in.range = range_at(&b->r, in.range, in.first);
+		uint32_t entry = node_add(b, &in); /* may move t->table */
+		t->table[number][i] = entry;
+	}
+	return LPM6_TABLE | (uint32_t)number;
+}
 
-		walk_to(&w, unit);
-		n = walk_count(&w, unit);
-		if (n == 1) {
-			uint64_t next = w.at + 1 < f->n ? f->start[w.at + 1] >> 40 : N24;
+/* A piece of a block: from `bits` on, inside `range`; whole, or (a node) cut up further below. */
+struct piece {
+	uint32_t bits;
+	size_t range;
+	bool node;
+};
 
-			for (; unit < next && f->entry[w.at]; unit++)
-				t->by24[unit] = f->entry[w.at];
-			unit = next; /* pages of value 0 stay untouched */
-			continue;
+static uint32_t bits_at(address a, unsigned depth)
+{
+	return (uint32_t)(a << depth >> 96);
+}
+
+static address step_of(unsigned depth) /* how many addresses one value of the 32 bits is */
+{
+	return depth < 96 ? (address)1 << (96 - depth) : 1;
+}
+
+/* Cuts the window into pieces. Returns how many, or LPM6_RANGES + 1 when they are more than fit. */
+static size_t cut_up(const struct build *b, const struct window *w, struct piece *piece)
+{
+	const address last = window_last(w), step = step_of(w->depth);
+	address at = w->first;
+	size_t range = w->range, n = 0;
+
+	for (;;) {
+		address end = range + 1 < b->r.n ? b->r.start[range + 1] - 1 : ~(address)0;
+		bool node = end < (at | (step - 1)); /* another range begins inside this value */
+
+		if (n == LPM6_RANGES)
+			return LPM6_RANGES + 1;
+		piece[n++] = (struct piece){ bits_at(at, w->depth), range, node };
+		if (end >= last)
+			return n;
+		at = node ? (at | (step - 1)) + 1 : (end + 1) & ~(step - 1);
+		if (at - 1 >= last)
+			return n;
+		range = range_at(&b->r, range, at);
+	}
+}
+
+static uint32_t block_add(struct build *b, const struct window *w, const struct piece *piece, size_t n)
+{
+	struct lpm6 *t = b->t;
+	size_t number = t->n_blocks++;
+	struct lpm6_block block;
+
+	for (size_t i = 0; i < LPM6_RANGES; i++) {
+		const struct piece *p = &piece[i < n ? i : n - 1];
+
+		block.start[i] = (int32_t)((i ? p->bits : 0) ^ 0x80000000u);
+		if (i >= n) {
+			block.entry[i] = block.entry[n - 1];
+		} else if (!p->node) {
+			block.entry[i] = b->r.value[p->range];
+		} else {
+			const struct window in = { .depth = w->depth + 32,
+				.range = p->range,
+				.first = w->first | (address)p->bits << (96 - w->depth) };
+
+			block.entry[i] = node_add(b, &in);
 		}
-		t->by24[unit] = n <= LPM6_SMALL ? block_add(t, f, w.at, n, LPM6_BLOCK, error)
-						: by32_add(t, f, w.at, unit, error);
-		unit++;
+	}
+	if (b->block_room < t->n_blocks) {
+		b->block_room = 2 * t->n_blocks;
+		t->block = mem_grow(t->block, b->block_room, sizeof(*t->block));
+	}
+	t->block[number] = block;
+	return LPM6_BLOCK | (uint32_t)number;
+}
+
+static uint32_t node_add(struct build *b, const struct window *w)
+{
+	struct piece piece[LPM6_RANGES];
+	size_t n;
+
+	if (w->range + 1 == b->r.n || b->r.start[w->range + 1] > window_last(w))
+		return b->r.value[w->range];
+	n = cut_up(b, w, piece);
+	return n <= LPM6_RANGES ? block_add(b, w, piece, n) : table_add(b, w);
+}
+
+/* Windows of one range are written in one go, and those without a match not at all: their pages stay
+ * untouched. */
+static void root_fill(struct build *b)
+{
+	struct window w = { .depth = ROOT_BITS };
+	uint32_t *root = b->t->root;
+
+	for (size_t i = 0; i < N_ROOT;) {
+		uint32_t entry;
+		size_t next;
+
+		w.first = (address)i << (128 - ROOT_BITS);
+		w.range = range_at(&b->r, w.range, w.first);
+		entry = node_add(b, &w);
+		next = w.range + 1 < b->r.n ? (size_t)(b->r.start[w.range + 1] >> (128 - ROOT_BITS)) : N_ROOT;
+		if (next <= i)
+			next = i + 1;
+		for (; entry && i < next; i++)
+			root[i] = entry;
+		i = next;
 	}
 }
 
-/* Upper bounds from the number of routes: each adds at most two ranges to the upper level or the lower
- * one, a block is at most 2 x its ranges + one unit, and a `by32` needs more than LPM6_SMALL ranges. */
-static int reserve(struct lpm6 *t, size_t n)
+static void *move(void *from, size_t size)
 {
-	size_t ranges = 2 * n + 1, tables = ranges / LPM6_SMALL + 1;
+	void *to = table_memory_new(size ? size : 1);
 
-	t->by32_room = tables * 256 * sizeof(*t->by32);
-	t->ranges_room = 4 * ranges * (12 + LPM6_UNIT);
-	if (t->ranges_room > MAX_RANGES)
-		t->ranges_room = MAX_RANGES;
-	t->by24 = table_memory_new(N24 * sizeof(*t->by24));
-	t->by32 = table_memory_new(t->by32_room);
-	t->ranges = table_memory_new(t->ranges_room);
-	return t->by24 && t->by32 && t->ranges ? 0 : -ENOMEM;
+	if (to && size)
+		memcpy(to, from, size);
+	free(from);
+	return to;
 }
 
 int lpm6_build(struct lpm6 *t, const struct lpm6_route *routes, size_t n)
 {
-	struct flat flat;
-	int error;
+	struct build b = { .t = t };
 
-	*t = (struct lpm6){ 0 };
-	error = reserve(t, n);
-	if (!error) {
-		flat = flatten(t, routes, n, &error);
-		if (!error)
-			deal(t, &flat, &error);
-		flat_free(&flat);
-	}
-	if (error)
-		lpm6_free(t);
-	return error;
+	*t = (struct lpm6){ .root = table_memory_new(N_ROOT * sizeof(*t->root)) };
+	if (!t->root)
+		return -ENOMEM;
+	b.r = flatten(routes, n);
+	root_fill(&b);
+	free(b.r.start);
+	free(b.r.value);
+	t->table = move(t->table, t->n_tables * sizeof(*t->table));
+	t->block = move(t->block, t->n_blocks * sizeof(*t->block));
+	if (t->table && t->block)
+		return 0;
+	lpm6_free(t);
+	return -ENOMEM;
 }
 
 void lpm6_free(struct lpm6 *t)
 {
-	table_memory_free(t->by24, N24 * sizeof(*t->by24));
-	table_memory_free(t->by32, t->by32_room);
-	table_memory_free(t->ranges, t->ranges_room);
+	table_memory_free(t->root, N_ROOT * sizeof(*t->root));
+	table_memory_free(t->table, t->n_tables ? t->n_tables * sizeof(*t->table) : 1);
+	table_memory_free(t->block, t->n_blocks ? t->n_blocks * sizeof(*t->block) : 1);
 	*t = (struct lpm6){ 0 };
 }
 
 size_t lpm6_bytes(const struct lpm6 *t)
 {
-	return N24 * sizeof(*t->by24) + t->n_by32 * 256 * sizeof(*t->by32) + t->ranges_size;
+	return N_ROOT * sizeof(*t->root) + t->n_tables * sizeof(*t->table) + t->n_blocks * sizeof(*t->block);
+}
+
+/* The first table and the first block are two dependent misses: each is asked for in all lookups before one
+ * of them waits. What is deeper is rare. */
+void lpm6_find_bulk(const struct lpm6 *t, const uint64_t *high, const uint64_t *low, uint16_t *value,
+	uint32_t n)
+{
+	uint32_t entry[LPM6_BULK];
+	uint8_t depth[LPM6_BULK];
+
+	for (uint32_t i = 0; i < n; i++) {
+		entry[i] = t->root[high[i] >> 40];
+		depth[i] = 24;
+		if (entry[i] & LPM6_TABLE)
+			__builtin_prefetch(&t->table[entry[i] & LPM6_INDEX][high[i] >> 32 & 255]);
+		else if (entry[i] & LPM6_BLOCK)
+			__builtin_prefetch(&t->block[entry[i] & LPM6_INDEX]);
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		if (!(entry[i] & LPM6_TABLE))
+			continue;
+		entry[i] = t->table[entry[i] & LPM6_INDEX][high[i] >> 32 & 255];
+		depth[i] = 32;
+		if (entry[i] & LPM6_BLOCK)
+			__builtin_prefetch(&t->block[entry[i] & LPM6_INDEX]);
+		else if (entry[i] & LPM6_TABLE)
+			__builtin_prefetch(&t->table[entry[i] & LPM6_INDEX][high[i] >> 24 & 255]);
+	}
+	for (uint32_t i = 0; i < n; i++)
+		value[i] = lpm6_walk(t, entry[i], depth[i], high[i], low[i]);
 }
