@@ -1,30 +1,26 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "field.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/un.h>
 
 #include "config.h"
 #include "text.h"
 
 #define TEXT_MOST      1024u
 #define IFACE_MOST     15u /* IFNAMSIZ without the terminator */
-#define HOST_MOST      253u
 #define CPU_MOST       1023u
-#define SERVERS_MOST   64u
 #define ARGUMENTS_MOST 64u
 #define ARRAY_SIZE(a)  (sizeof(a) / sizeof(*(a)))
 
-static bool is_digit(char c)
+bool field_is_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
 
-static char *copy(const char *text, size_t size)
+char *field_copy(const char *text, size_t size)
 {
 	char *s = mem_alloc(size + 1);
 
@@ -38,7 +34,7 @@ static size_t number(const char *text, size_t size, uint64_t most, uint64_t *out
 	uint64_t n = 0;
 	size_t at = 0;
 
-	for (; at < size && is_digit(text[at]); at++) {
+	for (; at < size && field_is_digit(text[at]); at++) {
 		uint64_t digit = (uint64_t)(text[at] - '0');
 
 		if ((at == 1 && n == 0) || digit > most || n > (most - digit) / 10)
@@ -50,7 +46,8 @@ static size_t number(const char *text, size_t size, uint64_t most, uint64_t *out
 	return at;
 }
 
-static bool whole_number(const char *text, size_t size, uint64_t least, uint64_t most, uint64_t *out)
+bool field_number(
+	const char *text, size_t size, uint64_t least, uint64_t most, uint64_t *out)
 {
 	uint64_t n;
 
@@ -60,13 +57,19 @@ static bool whole_number(const char *text, size_t size, uint64_t least, uint64_t
 	return true;
 }
 
-/* The row's index whose word is `text`, or -1. */
-static int one_of(const char *const *words, size_t n, const char *text, size_t size)
+int field_one_of(const char *const *words, size_t n, const char *text, size_t size)
 {
 	for (size_t i = 0; i < n; i++)
 		if (strlen(words[i]) == size && !memcmp(words[i], text, size))
 			return (int)i;
 	return -1;
+}
+
+size_t field_begins(const char *text, size_t size, const char *word)
+{
+	size_t n = strlen(word);
+
+	return size >= n && !strncmp(text, word, n) ? n : 0;
 }
 
 int field_name(const char *text, size_t size, void *at)
@@ -76,7 +79,7 @@ int field_name(const char *text, size_t size, void *at)
 	if (!size || size >= NAME_SIZE || text[0] == '-')
 		return -EINVAL;
 	for (size_t i = 0; i < size; i++)
-		if (!is_digit(text[i]) && !(text[i] >= 'a' && text[i] <= 'z') && text[i] != '-')
+		if (!field_is_digit(text[i]) && !(text[i] >= 'a' && text[i] <= 'z') && text[i] != '-')
 			return -EINVAL;
 	memset(name, 0, NAME_SIZE);
 	memcpy(name, text, size);
@@ -90,7 +93,7 @@ int field_text(const char *text, size_t size, void *at)
 	if (size > TEXT_MOST)
 		return -EINVAL;
 	free(*out);
-	*out = copy(text, size);
+	*out = field_copy(text, size);
 	return 0;
 }
 
@@ -105,7 +108,7 @@ int field_interval(const char *text, size_t size, void *at)
 	static const unsigned allowed[] = { 1, 2, 5, 10, 15, 20, 30, 60, 100, 150, 300 };
 	uint64_t n;
 
-	if (size < 2 || text[size - 1] != 's' || !whole_number(text, size - 1, 1, 300, &n))
+	if (size < 2 || text[size - 1] != 's' || !field_number(text, size - 1, 1, 300, &n))
 		return -EINVAL;
 	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++) {
 		if (allowed[i] == n) {
@@ -145,7 +148,7 @@ int field_capacity(const char *text, size_t size, void *at)
 	if (used < size && (text[used] != '.' || used + 1 == size))
 		return -EINVAL;
 	for (used += used < size; used < size; used++) {
-		if (!is_digit(text[used]))
+		if (!field_is_digit(text[used]))
 			return -EINVAL;
 		digit = (uint64_t)(text[used] - '0');
 		if (!shift && digit)
@@ -170,7 +173,7 @@ int field_asn(const char *text, size_t size, void *at)
 {
 	uint64_t n;
 
-	if (!whole_number(text, size, 1, UINT32_MAX, &n))
+	if (!field_number(text, size, 1, UINT32_MAX, &n))
 		return -EINVAL;
 	*(uint32_t *)at = (uint32_t)n;
 	return 0;
@@ -185,13 +188,13 @@ int field_vlan(const char *text, size_t size, void *at)
 	size_t first = dot ? (size_t)(dot - text) : size;
 	uint64_t outer = 0, inner = 0;
 
-	if (size == 8 && !memcmp(text, "untagged", 8)) {
+	if (size && size == field_begins(text, size, "untagged")) {
 		p->vlan = VLAN_UNTAGGED;
 		return 0;
 	}
-	if (!whole_number(text, first, 1, VID_MOST, &outer))
+	if (!field_number(text, first, 1, VID_MOST, &outer))
 		return -EINVAL;
-	if (dot && !whole_number(dot + 1, size - first - 1, 1, VID_MOST, &inner))
+	if (dot && !field_number(dot + 1, size - first - 1, 1, VID_MOST, &inner))
 		return -EINVAL;
 	p->vlan = dot ? VLAN_OUTER_INNER : VLAN_OUTER;
 	p->outer = (uint16_t)outer;
@@ -201,7 +204,7 @@ int field_vlan(const char *text, size_t size, void *at)
 
 static int nibble(char c)
 {
-	if (is_digit(c))
+	if (field_is_digit(c))
 		return c - '0';
 	c |= 0x20;
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
@@ -231,7 +234,7 @@ int field_direction(const char *text, size_t size, void *at)
 	static const char *const words[] = {
 		[TAP_INGRESS] = "ingress", [TAP_EGRESS] = "egress", [TAP_BY_MAC] = "by-mac"
 	};
-	int i = one_of(words, ARRAY_SIZE(words), text, size);
+	int i = field_one_of(words, ARRAY_SIZE(words), text, size);
 
 	if (i < 0)
 		return -EINVAL;
@@ -257,7 +260,7 @@ static bool kernel_device(const char *text, size_t size)
 	for (size_t i = 0; i < name; i++)
 		if ((unsigned char)text[i] <= ' ' || text[i] == ':')
 			return false;
-	return !comma || one_of(options, ARRAY_SIZE(options), comma + 1, size - name - 1) >= 0;
+	return !comma || field_one_of(options, ARRAY_SIZE(options), comma + 1, size - name - 1) >= 0;
 }
 
 int field_source(const char *text, size_t size, void *at)
@@ -274,14 +277,14 @@ int field_source(const char *text, size_t size, void *at)
 	struct config_tap *tap = at;
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		size_t n = strlen(kinds[i].word);
+		size_t n = field_begins(text, size, kinds[i].word);
 
-		if (size < n || memcmp(text, kinds[i].word, n))
+		if (!n)
 			continue;
 		if (!kinds[i].device(text + n, size - n))
 			return -EINVAL;
 		free(tap->device);
-		tap->device = copy(text + n, size - n);
+		tap->device = field_copy(text + n, size - n);
 		tap->kind = kinds[i].kind;
 		return 0;
 	}
@@ -292,7 +295,7 @@ int field_dscp_number(const char *text, size_t size)
 {
 	uint64_t n;
 
-	return whole_number(text, size, 0, 63, &n) ? (int)n : -1;
+	return field_number(text, size, 0, 63, &n) ? (int)n : -1;
 }
 
 int field_dscp(const char *text, size_t size, void *at)
@@ -308,84 +311,12 @@ int field_dscp(const char *text, size_t size, void *at)
 	return 0;
 }
 
-/* The host of "host:port" without the brackets of an IPv6 address; NULL if it is none. */
-static char *host(const char *text, size_t size)
-{
-	struct in6_addr six;
-	struct in_addr four;
-	bool bracketed = size > 2 && text[0] == '[' && text[size - 1] == ']', numeric = true;
-	char *s = bracketed ? copy(text + 1, size - 2) : copy(text, size);
-	bool good = size > 0 && size <= HOST_MOST;
-
-	for (const char *c = s; *c && !bracketed; c++) {
-		good &= is_digit(*c) || ((*c | 0x20) >= 'a' && (*c | 0x20) <= 'z') || strchr("-._", *c);
-		numeric &= is_digit(*c) || *c == '.';
-	}
-	if (bracketed)
-		good = inet_pton(AF_INET6, s, &six) == 1;
-	else if (numeric)
-		good = inet_pton(AF_INET, s, &four) == 1;
-	if (good)
-		return s;
-	free(s);
-	return NULL;
-}
-
-static int server_of(const char *text, size_t size, struct config_server *out)
-{
-	bool is_unix = size > 5 && !memcmp(text, "unix:", 5);
-	const char *colon = memrchr(text, ':', size);
-	size_t first;
-	uint64_t port;
-
-	if (is_unix) {
-		text += 5;
-		size -= 5;
-	}
-	if (size > 1 && text[0] == '/') {
-		*out = (struct config_server){ .host = copy(text, size) };
-		if (size < sizeof(((struct sockaddr_un *)0)->sun_path))
-			return 0;
-		free(out->host);
-		return -EINVAL;
-	}
-	if (!colon || is_unix)
-		return -EINVAL;
-	first = (size_t)(colon - text);
-	if (!whole_number(colon + 1, size - first - 1, 1, UINT16_MAX, &port))
-		return -EINVAL;
-	*out = (struct config_server){ .host = host(text, first), .port = (uint16_t)port };
-	return out->host ? 0 : -EINVAL;
-}
-
-int field_server(const char *text, size_t size, void *at)
-{
-	struct config_server server;
-	struct config *c = at;
-	int err = server_of(text, size, &server);
-
-	if (err)
-		return err;
-	for (size_t i = 0; i < c->n_servers; i++)
-		if (c->servers[i].port == server.port && !strcmp(c->servers[i].host, server.host))
-			err = -EEXIST;
-	if (c->n_servers == SERVERS_MOST)
-		err = -ENOSPC;
-	if (err) {
-		free(server.host);
-		return err;
-	}
-	c->servers = mem_grow(c->servers, c->n_servers + 1, sizeof(*c->servers));
-	c->servers[c->n_servers++] = server;
-	return 0;
-}
-
 int field_cpu(const char *text, size_t size, void *at)
 {
 	struct config *c = at;
 	uint64_t n;
 
-	if (!whole_number(text, size, 0, CPU_MOST, &n))
+	if (!field_number(text, size, 0, CPU_MOST, &n))
 		return -EINVAL;
 	for (size_t i = 0; i < c->n_worker_cpus; i++)
 		if (c->worker_cpus[i] == n)
@@ -399,7 +330,7 @@ int field_cpu(const char *text, size_t size, void *at)
 int field_idle(const char *text, size_t size, void *at)
 {
 	static const char *const words[] = { "poll", "sleep" };
-	int i = one_of(words, ARRAY_SIZE(words), text, size);
+	int i = field_one_of(words, ARRAY_SIZE(words), text, size);
 
 	if (i < 0)
 		return -EINVAL;
@@ -416,6 +347,6 @@ int field_argument(const char *text, size_t size, void *at)
 	if (c->n_dpdk_args == ARGUMENTS_MOST)
 		return -ENOSPC;
 	c->dpdk_args = mem_grow(c->dpdk_args, c->n_dpdk_args + 1, sizeof(*c->dpdk_args));
-	c->dpdk_args[c->n_dpdk_args++] = copy(text, size);
+	c->dpdk_args[c->n_dpdk_args++] = field_copy(text, size);
 	return 0;
 }

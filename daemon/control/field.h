@@ -8,7 +8,9 @@
 #ifndef CONTROL_FIELD_H
 #define CONTROL_FIELD_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef int field_parse_fn(const char *text, size_t size, void *at);
 
@@ -27,6 +29,17 @@ field_parse_fn field_server;	  /* struct config: appends to servers */
 field_parse_fn field_cpu;	  /* struct config: appends to worker_cpus */
 field_parse_fn field_idle;	  /* bool: true for sleep */
 field_parse_fn field_argument;	  /* struct config: appends to dpdk_args */
+
+/* What the parsers share. */
+bool field_is_digit(char c);
+char *field_copy(const char *text, size_t size); /* allocated, terminated */
+/* The index of the word that equals the text, or -1. */
+int field_one_of(const char *const *words, size_t n, const char *text, size_t size);
+/* The size of `word` if the text begins with it, else 0. */
+size_t field_begins(const char *text, size_t size, const char *word);
+/* A whole number within bounds, without sign or leading zeros. */
+bool field_number(
+	const char *text, size_t size, uint64_t least, uint64_t most, uint64_t *out);
 
 /* The DSCP that `text` says, 0..63, or -1. */
 int field_dscp_number(const char *text, size_t size);

@@ -14,23 +14,29 @@ static const char *const kind_found[] = {
 	[YAML_TEXT] = "is a text", [YAML_LIST] = "is a list", [YAML_MAP] = "is a map"
 };
 
+/* The kind of node that a row's value is. */
+static const enum yaml_kind kind_of_shape[] = {
+	[KEY_TEXT] = YAML_TEXT, [KEY_TEXTS] = YAML_LIST, [KEY_NAMED] = YAML_TEXT, [KEY_MAP] = YAML_MAP,
+	[KEY_MAPS] = YAML_LIST
+};
+
 static void list_keys(const struct key_table *table, struct text *out)
 {
 	for (size_t i = 0; i < table->n; i++)
 		text_printf(out, "%s%s", i ? ", " : "", table->key[i].name);
 }
 
-/* What a row takes, in words. */
-static void describe(const struct key_type *type, struct text *out)
+/* What a row takes where a node of that kind is due, in words. */
+static void describe(const struct key_type *type, enum yaml_kind due, struct text *out)
 {
-	if (type->shape == KEY_TEXT) {
+	if (due == YAML_TEXT && type->allowed) {
 		text_str(out, type->allowed);
 	} else if (type->shape == KEY_TEXTS) {
 		text_printf(out, "a list: %s", type->allowed);
 	} else if (type->shape == KEY_NAMED) {
 		text_printf(out, "the name of a %s", type->what);
 	} else {
-		text_str(out, type->shape == KEY_MAPS ? "a list of maps of " : "a map of ");
+		text_str(out, due == YAML_LIST ? "a list of maps of " : "a map of ");
 		list_keys(type->table, out);
 	}
 }
@@ -43,10 +49,7 @@ static bool is_kind(struct reading *r, const struct yaml_node *node, enum yaml_k
 
 	if (node->kind == kind && !node->null)
 		return true;
-	if (kind == YAML_TEXT && type->allowed)
-		text_str(&allowed, type->allowed);
-	else
-		describe(type, &allowed);
+	describe(type, kind, &allowed);
 	diag_at(r->d, r->file, node->line, "%s %s; allowed: %s", what,
 		node->null ? "has no value" : kind_found[node->kind], allowed.data);
 	text_free(&allowed);
@@ -218,7 +221,7 @@ static void missing(struct reading *r, const struct key_table *table, const stru
 {
 	struct text allowed = { 0 };
 
-	describe(key->type, &allowed);
+	describe(key->type, kind_of_shape[key->type->shape], &allowed);
 	diag_at(r->d, r->file, node->line, "%s has no %s, which is needed; allowed: %s", table->what,
 		key->name, allowed.data);
 	text_free(&allowed);

@@ -1,115 +1,377 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The configuration says what it says, and every mistake is one line with file, line and what is allowed. */
+/* A configuration that is right is read to the last value, and its canonical text says what it means. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <errno.h>
-#include <stdlib.h>
 
-#include "config.h"
-#include "scratch.h"
+#include "config_case.h"
 
-/* The contract's example (section 4), with the peering that it leaves out. */
-static const char whole[] =
-	"meter: aktau-1\n"					      /* 1 */
-	"interval: 10s # a comment\n"				      /* 2 */
-	"journal: aktau-1.db\n"					      /* 3 */
-	"prefixes: prefixes.csv\n"				      /* 4 */
-	"redis:\n"						      /* 5 */
-	"  servers: [127.0.0.1:6379, \"[::1]:7000\", unix:/run/r.sock]\n" /* 6 */
-	"links:\n"						      /* 7 */
-	"  - name: temirbaba-bekdash\n"				      /* 8 */
-	"    description: Kazakhstan-Turkmenistan terrestrial fibre\n" /* 9 */
-	"    capacity: 2.5G\n"					      /* 10 */
-	"    taps:\n"						      /* 11 */
-	"      - {name: tb-in,  source: \"dpdk:0000:3b:00.0\", direction: ingress}\n" /* 12 */
-	"      - {name: tb-out, source: \"xdp:eth1\",          direction: egress}\n"  /* 13 */
-	"      - {name: tb-cap, source: \"pcap:tb.pcapng\",    direction: by-mac}\n"  /* 14 */
-	"  - name: aktau-sumgait\n"				      /* 15 */
-	"partners:\n"						      /* 16 */
-	"  - {name: turkmentelecom, description: TurkmenTelecom, asn: 64500}\n" /* 17 */
-	"  - name: azertelecom\n"				      /* 18 */
-	"peerings:\n"						      /* 19 */
-	"  - {name: turkmentelecom-tb, partner: turkmentelecom, link: temirbaba-bekdash, vlan: 100,"
-	" mac: \"02:00:5e:10:00:0A\"}\n"			      /* 20 */
-	"  - {name: qinq, partner: azertelecom, link: aktau-sumgait, vlan: 100.20}\n" /* 21 */
-	"  - {name: qinq-2, partner: azertelecom, link: aktau-sumgait, vlan: 100.2}\n" /* 22 */
-	"  - {name: bare, partner: azertelecom, link: aktau-sumgait, vlan: untagged}\n" /* 23 */
-	"  - {name: rest, partner: azertelecom, link: aktau-sumgait}\n" /* 24 */
-	"classes:\n"						      /* 25 */
-	"  - {name: europe, via: qinq}\n"			      /* 26 */
-	"  - name: domestic\n"					      /* 27 */
-	"cos:\n"						      /* 28 */
-	"  - {name: realtime, dscp: [46, 40]}\n"		      /* 29 */
-	"workers: [2, 3]\n"					      /* 30 */
-	"idle: poll\n"						      /* 31 */
-	"dpdk: {args: [--no-huge, -m, \"512\"]}\n";		      /* 32 */
-
-static const char prefixes[] = "192.0.2.0/24,europe\n2001:db8::/32,domestic\n";
-
-struct loaded {
-	struct scratch scratch;
-	const struct config *config;
-	char *said; /* the mistakes, with the scratch folder left out */
-	int err;
-};
-
-/* Every mistake begins with the scratch folder's path, whose length varies never: cut it out. */
-static void leave_out(char *said, const char *dir)
+static const char *beside(const struct config_case *c, const char *name)
 {
-	size_t size = strlen(dir) + 1;
+	static char path[256];
 
-	for (char *at = said; (at = strstr(at, dir));)
-		memmove(at, at + size, strlen(at + size) + 1);
+	snprintf(path, sizeof(path), "%s/%s", c->scratch.dir, name);
+	return path;
 }
 
-static void load(struct loaded *l, const char *yaml, size_t size, const char *csv,
-	const struct config_override *taps, size_t n_taps)
+static void reads_settings(void **state)
 {
-	size_t said_size;
-	struct diag d = { .out = open_memstream(&l->said, &said_size) };
-
-	l->config = NULL;
-	scratch_open(&l->scratch);
-	if (csv)
-		scratch_file(&l->scratch, "prefixes.csv", csv, strlen(csv));
-	l->err = config_load(
-		scratch_file(&l->scratch, "a.yaml", yaml, size), taps, n_taps, &d, &l->config);
-	diag_end(&d);
-	fclose(d.out);
-	leave_out(l->said, l->scratch.dir);
-	if (l->err)
-		assert_null(l->config);
-	assert_int_equal(l->err, d.count ? -EINVAL : 0);
-}
-
-static void unload(struct loaded *l)
-{
-	config_free(l->config);
-	free(l->said);
-	scratch_close(&l->scratch);
-}
-
-static void reads_every_value(void **state)
-{
-	struct loaded l;
+	static const struct config_server servers[] = {
+		{ (char *)"127.0.0.1", 6379 }, { (char *)"::1", 7000 }, { (char *)"/run/r.sock", 0 },
+		{ (char *)"/run/s.sock", 0 }, { (char *)"redis-1", 1 },
+	};
+	static const char *const args[] = { "--no-huge", "-m", "512" };
+	struct config_case k;
 	const struct config *c;
 
 	(void)state;
-	load(&l, whole, sizeof(whole) - 1, prefixes, NULL, 0);
-	assert_string_equal(l.said, "");
-	c = l.config;
+	case_load_line(&k, 0, NULL);
+	assert_string_equal(k.said, "");
+	c = k.config;
+	assert_string_equal(c->file, beside(&k, "a.yaml"));
 	assert_string_equal(c->meter, "aktau-1");
 	assert_int_equal(c->interval, 10);
-	unload(&l);
+	assert_string_equal(c->journal, beside(&k, "aktau-1.db"));
+	assert_string_equal(c->prefix_file, beside(&k, "prefixes.csv"));
+	assert_int_equal(c->n_servers, 5);
+	for (size_t i = 0; i < 5; i++) {
+		assert_string_equal(c->servers[i].host, servers[i].host);
+		assert_int_equal(c->servers[i].port, servers[i].port);
+	}
+	assert_int_equal(c->n_worker_cpus, 2);
+	assert_int_equal(c->worker_cpus[0], 2);
+	assert_int_equal(c->worker_cpus[1], 3);
+	assert_false(c->idle_sleep);
+	assert_int_equal(c->n_dpdk_args, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_string_equal(c->dpdk_args[i], args[i]);
+	case_end(&k);
+}
+
+static void reads_links_and_taps(void **state)
+{
+	struct config_case k;
+	const struct config *c;
+
+	(void)state;
+	case_load_line(&k, 0, NULL);
+	c = k.config;
+	assert_non_null(c);
+	assert_int_equal(c->n_links, 2);
+	assert_string_equal(c->links[0].name, "temirbaba-bekdash");
+	assert_string_equal(c->links[0].description, "Kazakhstan-Turkmenistan terrestrial fibre");
+	assert_int_equal(c->links[0].capacity, 2500000000);
+	assert_string_equal(c->links[1].name, "aktau-sumgait");
+	assert_string_equal(c->links[1].description, "");
+	assert_int_equal(c->links[1].capacity, 0);
+	assert_int_equal(c->n_taps, 3);
+	for (size_t i = 0; i < 3; i++) {
+		static const char *const names[] = { "tb-in", "tb-out", "tb-cap" };
+
+		assert_string_equal(c->taps[i].name, names[i]);
+		assert_int_equal(c->taps[i].direction, i);
+		assert_int_equal(c->taps[i].link, 0);
+		assert_int_equal(c->taps[i].line, 12 + i);
+	}
+	assert_int_equal(c->taps[0].kind, TAP_DPDK);
+	assert_string_equal(c->taps[0].device, "0000:3b:00.0");
+	assert_int_equal(c->taps[1].kind, TAP_XDP);
+	assert_string_equal(c->taps[1].device, "eth1");
+	assert_int_equal(c->taps[2].kind, TAP_PCAP);
+	assert_string_equal(c->taps[2].device, beside(&k, "tb.pcapng"));
+	case_end(&k);
+}
+
+static void reads_partners_and_peerings(void **state)
+{
+	static const struct config_peering peerings[] = {
+		{ .name = "tt-tb", .partner = 0, .link = 0, .vlan = VLAN_OUTER, .outer = 100,
+			.has_mac = true, .mac = { 2, 0, 0x5e, 0x10, 0, 0x0a } },
+		{ .name = "qinq", .partner = 1, .link = 1, .vlan = VLAN_OUTER_INNER, .outer = 100,
+			.inner = 20 },
+		{ .name = "qinq-2", .partner = 1, .link = 1, .vlan = VLAN_OUTER_INNER, .outer = 100,
+			.inner = 2 },
+		{ .name = "bare", .partner = 1, .link = 1, .vlan = VLAN_UNTAGGED },
+		{ .name = "rest", .partner = 1, .link = 1, .vlan = VLAN_ANY },
+	};
+	struct config_case k;
+	const struct config *c;
+
+	(void)state;
+	case_load_line(&k, 0, NULL);
+	c = k.config;
+	assert_non_null(c);
+	assert_int_equal(c->n_partners, 2);
+	assert_string_equal(c->partners[0].name, "turkmentelecom");
+	assert_string_equal(c->partners[0].description, "TurkmenTelecom");
+	assert_int_equal(c->partners[0].asn, 64500);
+	assert_string_equal(c->partners[1].description, "");
+	assert_int_equal(c->partners[1].asn, 0);
+	assert_int_equal(c->n_peerings, 5);
+	for (size_t i = 0; i < 5; i++) {
+		const struct config_peering *want = &peerings[i], *is = &c->peerings[i];
+
+		assert_string_equal(is->name, want->name);
+		assert_int_equal(is->partner, want->partner);
+		assert_int_equal(is->link, want->link);
+		assert_int_equal(is->vlan, want->vlan);
+		assert_int_equal(is->outer, want->outer);
+		assert_int_equal(is->inner, want->inner);
+		assert_int_equal(is->has_mac, want->has_mac);
+		assert_memory_equal(is->mac, want->mac, 6);
+	}
+	case_end(&k);
+}
+
+static void reads_classes_cos_and_prefixes(void **state)
+{
+	static const uint8_t db8[16] = { 0x20, 0x01, 0x0d, 0xb8 };
+	struct config_case k;
+	const struct config *c;
+
+	(void)state;
+	case_load_line(&k, 0, NULL);
+	c = k.config;
+	assert_non_null(c);
+	assert_int_equal(c->n_classes, 2);
+	assert_string_equal(c->classes[0].name, "europe");
+	assert_int_equal(c->classes[0].via, 1);
+	assert_string_equal(c->classes[1].name, "domestic");
+	assert_int_equal(c->classes[1].via, -1);
+	assert_int_equal(c->n_cos, 1);
+	assert_string_equal(c->cos[0].name, "realtime");
+	assert_true(c->cos[0].dscp == (UINT64_C(1) << 46 | UINT64_C(1) << 40));
+	assert_int_equal(c->prefixes.n4, 1);
+	assert_int_equal(c->prefixes.v4[0].address, 0xc0000200);
+	assert_int_equal(c->prefixes.v4[0].length, 24);
+	assert_int_equal(c->prefixes.v4[0].class, 0);
+	assert_int_equal(c->prefixes.n6, 1);
+	assert_memory_equal(c->prefixes.v6[0].address, db8, 16);
+	assert_int_equal(c->prefixes.v6[0].length, 32);
+	assert_int_equal(c->prefixes.v6[0].class, 1);
+	case_end(&k);
+}
+
+#define SMALL "meter: m\ninterval: 300s\njournal: /j.db\nlinks: []\n"
+
+static void needs_four_keys(void **state)
+{
+	struct config_case k;
+
+	(void)state;
+	case_load(&k, SMALL, sizeof(SMALL) - 1, NULL, NULL, 0);
+	assert_string_equal(k.said, "");
+	assert_string_equal(k.config->journal, "/j.db");
+	assert_null(k.config->prefix_file);
+	assert_int_equal(k.config->n_links + k.config->n_taps + k.config->n_servers, 0);
+	assert_true(k.config->idle_sleep);
+	assert_string_equal(k.config->canonical,
+		"transitd-configuration 1\nmeter m\ninterval 300\nprefixes 0 0 "
+		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n");
+	case_end(&k);
+}
+
+/* Values that are allowed and easy to get wrong. */
+static void takes_what_is_allowed(void **state)
+{
+	static const struct {
+		unsigned line;
+		const char *text;
+	} good[] = {
+		{ 1, "meter: 0123456789-abcdefghijklmnopqrstu" },
+		{ 1, "\"meter\": 'a'" },
+		{ 2, "interval: 1s" }, { 2, "interval: 2s" }, { 2, "interval: 5s" },
+		{ 2, "interval: 15s" }, { 2, "interval: 20s" }, { 2, "interval: 30s" },
+		{ 2, "interval: 60s" }, { 2, "interval: 100s" }, { 2, "interval: 150s" },
+		{ 2, "interval: !!str 300s\r" },
+		{ 4, NULL }, { 6, "  servers:\n    - redis.example.net:65535" },
+		{ 9, "    description: \"\"" }, { 9, "    description: Ақтау – Sumqayıt" },
+		{ 10, "    capacity: 400T" }, { 10, "    capacity: 1" },
+		{ 10, "    capacity: 0.001k" }, { 10, "    capacity: 9223372036854775807" },
+		{ 11, "    taps: &t" }, { 13, "      # no second tap" },
+		{ 13, "      - {name: tb-out, source: \"xdp:eth1,mode=consume\", direction: egress}" },
+		{ 17, "  - {name: turkmentelecom, asn: 4294967295}" },
+		{ 21, "  - {name: qinq, partner: azertelecom, link: aktau-sumgait, vlan: 4094.4094}" },
+		{ 21, "  - &q {name: qinq, partner: azertelecom, link: aktau-sumgait, vlan: 1}" },
+		{ 23, "  - {name: bare, partner: azertelecom, link: aktau-sumgait, mac: 02:00:5e:10:00:0a}" },
+		{ 29, "  - {name: realtime, dscp: [0, 63]}\n  - {name: rest, dscp: [1]}" },
+		{ 30, "workers: []" }, { 31, "idle: sleep" }, { 32, "dpdk: {}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		struct config_case k;
+
+		case_load_line(&k, good[i].line, good[i].text);
+		assert_string_equal(k.said, "");
+		case_end(&k);
+	}
+}
+
+static void anchors_stand_for_what_they_name(void **state)
+{
+	static const char yaml[] = "meter: &m one\ninterval: 1s\njournal: *m\nlinks:\n"
+				   "  - {name: a, taps: [{name: t, source: &s \"pcap:x\", direction: ingress}]}\n"
+				   "  - {name: b, taps: [{name: u, source: *s, direction: egress}]}\n"
+				   "cos: [{name: x, dscp: &d [1, 2]}]\n";
+	struct config_case k;
+
+	(void)state;
+	case_load(&k, yaml, sizeof(yaml) - 1, NULL, NULL, 0);
+	assert_string_equal(k.said, "");
+	assert_string_equal(k.config->meter, "one");
+	assert_string_equal(k.config->journal, beside(&k, "one"));
+	assert_string_equal(k.config->taps[1].device, beside(&k, "x"));
+	assert_int_equal(k.config->taps[1].link, 1);
+	case_end(&k);
+}
+
+/* The same configuration with its lists in another order, CRLF, other sources, descriptions, comments. */
+static void says_the_same_in_any_order(void **state)
+{
+	static const char shuffled[] =
+		"# another file\r\nidle: sleep\r\n"
+		"cos: [{dscp: [40, 46], name: realtime}]\r\n"
+		"classes:\r\n- name: domestic\r\n- {via: qinq, name: europe}\r\n"
+		"peerings:\r\n"
+		"  - {name: rest, partner: azertelecom, link: aktau-sumgait}\r\n"
+		"  - {name: bare, partner: azertelecom, link: aktau-sumgait, vlan: untagged}\r\n"
+		"  - {name: qinq-2, partner: azertelecom, link: aktau-sumgait, vlan: '100.2'}\r\n"
+		"  - {name: qinq, partner: azertelecom, link: aktau-sumgait, vlan: 100.20}\r\n"
+		"  - {name: tt-tb, partner: turkmentelecom, link: temirbaba-bekdash, vlan: 100, mac: "
+		"02:00:5E:10:00:0a}\r\n"
+		"partners:\r\n  - name: azertelecom\r\n  - {name: turkmentelecom, asn: 64500}\r\n"
+		"links:\r\n  - name: aktau-sumgait\r\n  - name: temirbaba-bekdash\r\n"
+		"    capacity: 2500M\r\n    taps:\r\n"
+		"      - {name: tb-out, source: \"pcap:1\", direction: egress}\r\n"
+		"      - {name: tb-cap, source: \"pcap:2\", direction: by-mac}\r\n"
+		"      - {name: tb-in,  source: \"pcap:3\", direction: ingress}\r\n"
+		"prefixes: prefixes.csv\r\njournal: elsewhere.db\r\ninterval: 10s\r\nmeter: aktau-1\r\n";
+	static const char prefixes[] =
+		"# more\r\n 2001:db8:0::/32 ,\tdomestic # x\r\n192.0.2.0/24,europe\n192.0.2.0/24,europe";
+	static const char canonical[] =
+		"transitd-configuration 1\n"
+		"meter aktau-1\n"
+		"interval 10\n"
+		"class domestic -\n"
+		"class europe qinq\n"
+		"cos realtime 40,46\n"
+		"link aktau-sumgait 0\n"
+		"link temirbaba-bekdash 2500000000\n"
+		"partner azertelecom 0\n"
+		"partner turkmentelecom 64500\n"
+		"peering bare azertelecom aktau-sumgait untagged any\n"
+		"peering qinq azertelecom aktau-sumgait 100.20 any\n"
+		"peering qinq-2 azertelecom aktau-sumgait 100.2 any\n"
+		"peering rest azertelecom aktau-sumgait any any\n"
+		"peering tt-tb turkmentelecom temirbaba-bekdash 100 02:00:5e:10:00:0a\n"
+		"tap tb-cap temirbaba-bekdash by-mac\n"
+		"tap tb-in temirbaba-bekdash ingress\n"
+		"tap tb-out temirbaba-bekdash egress\n"
+		/* printf 'c0000200/24,europe\n20010db8000000000000000000000000/32,domestic\n' | sha256sum */
+		"prefixes 1 1 9483f17e1fcdd9bf582a6992c52433adaf1039514d6a784dc97b32750aef76f8\n";
+	struct config_case a, b;
+
+	(void)state;
+	case_load_line(&a, 0, NULL);
+	case_load(&b, shuffled, sizeof(shuffled) - 1, prefixes, NULL, 0);
+	assert_string_equal(b.said, "");
+	assert_string_equal(a.config->canonical, canonical);
+	assert_string_equal(b.config->canonical, canonical);
+	assert_memory_equal(&a.config->digest, &b.config->digest, sizeof(a.config->digest));
+	case_end(&a);
+	case_end(&b);
+}
+
+/* Each of these changes what a frame counts as, or what a reader must know. */
+static void says_something_else_when_it_means_something_else(void **state)
+{
+	static const struct {
+		unsigned line;
+		const char *text;
+	} other[] = {
+		{ 1, "meter: aktau-2" },
+		{ 2, "interval: 5s" },
+		{ 4, NULL },
+		{ 10, "    capacity: 2.6G" },
+		{ 12, "      - {name: tb-in, source: \"dpdk:0000:3b:00.0\", direction: egress}" },
+		{ 17, "  - {name: turkmentelecom, asn: 64501}" },
+		{ 20, "  - {name: tt-tb, partner: turkmentelecom, link: temirbaba-bekdash, vlan: 100}" },
+		{ 21, "  - {name: qinq, partner: azertelecom, link: aktau-sumgait, vlan: 20.100}" },
+		{ 21, "  - {name: qinq, partner: turkmentelecom, link: aktau-sumgait, vlan: 100.20}" },
+		{ 26, "  - {name: europe, via: rest}" },
+		{ 29, "  - {name: realtime, dscp: [46]}" },
+	};
+	struct config_case a;
+
+	(void)state;
+	case_load_line(&a, 0, NULL);
+	for (size_t i = 0; i < sizeof(other) / sizeof(*other); i++) {
+		struct config_case b;
+
+		case_load_line(&b, other[i].line, other[i].text);
+		assert_string_equal(b.said, "");
+		assert_string_not_equal(a.config->canonical, b.config->canonical);
+		assert_memory_not_equal(&a.config->digest, &b.config->digest, sizeof(a.config->digest));
+		case_end(&b);
+	}
+	case_end(&a);
+}
+
+static void command_line_replaces_sources(void **state)
+{
+	static const struct config_override taps[] = { { "tb-in=pcap:here.pcap" }, { "tb-cap=xdp:a=b" } };
+	struct config_case k;
+	struct text t = { 0 };
+
+	(void)state;
+	case_text(&t, 0, NULL);
+	case_load(&k, t.data, t.size, config_prefixes, taps, 2);
+	assert_string_equal(k.said, "");
+	assert_int_equal(k.config->taps[0].kind, TAP_PCAP);
+	assert_string_equal(k.config->taps[0].device, "here.pcap"); /* seen from where the user is */
+	assert_int_equal(k.config->taps[2].kind, TAP_XDP);
+	assert_string_equal(k.config->taps[2].device, "a=b");
+	case_end(&k);
+	text_free(&t);
+}
+
+static void paths_start_at_the_files_folder(void **state)
+{
+	static const char yaml[] = "meter: m\ninterval: 1s\njournal: 'file::memory:'\nlinks: []\n";
+	struct diag d = { .out = stderr };
+	const struct config *c;
+	struct scratch s;
+	char was[256];
+
+	(void)state;
+	scratch_open(&s);
+	scratch_file(&s, "a.yaml", yaml, sizeof(yaml) - 1);
+	assert_non_null(getcwd(was, sizeof(was)));
+	assert_int_equal(chdir(s.dir), 0);
+	assert_int_equal(config_load("a.yaml", NULL, 0, &d, &c), 0);
+	assert_string_equal(c->journal, "./file::memory:");
+	assert_int_equal(chdir(was), 0);
+	config_free(c);
+	scratch_close(&s);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_every_value),
+		cmocka_unit_test(reads_settings),
+		cmocka_unit_test(reads_links_and_taps),
+		cmocka_unit_test(reads_partners_and_peerings),
+		cmocka_unit_test(reads_classes_cos_and_prefixes),
+		cmocka_unit_test(needs_four_keys),
+		cmocka_unit_test(takes_what_is_allowed),
+		cmocka_unit_test(anchors_stand_for_what_they_name),
+		cmocka_unit_test(says_the_same_in_any_order),
+		cmocka_unit_test(says_something_else_when_it_means_something_else),
+		cmocka_unit_test(command_line_replaces_sources),
+		cmocka_unit_test(paths_start_at_the_files_folder),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
