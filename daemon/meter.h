@@ -10,6 +10,7 @@
 
 #include "cellbook.h"
 #include "config.h"
+#include "exit.h"
 #include "interval.h"
 #include "journal.h"
 #include "snapshot.h"
@@ -27,9 +28,6 @@ struct meter {
 	struct event_base *base;
 	struct sink *sink; /* NULL: the journal alone */
 };
-
-/* What main returns (contract section 5). */
-enum exit_status { EXIT_DONE = 0, EXIT_NOT_DONE = 1, EXIT_BAD_INPUT = 2 };
 
 /* Fills in what the snapshot does not know. */
 void meter_stamp(const struct meter *m, struct interval *iv, int64_t start, uint32_t covered_ms,

@@ -107,7 +107,7 @@ static unsigned prefixes_line(const struct yaml_node *root)
 }
 
 static void read_all(struct reading *r, const struct yaml_node *root,
-	const struct config_override *taps, size_t n_taps)
+	const struct config_override *taps, size_t n_taps, bool to_meter)
 {
 	if (root->kind != YAML_MAP) {
 		diag_at(r->d, r->file, root->line, "the file is a %s; a map of keys such as meter is allowed",
@@ -118,11 +118,19 @@ static void read_all(struct reading *r, const struct yaml_node *root,
 	apply_overrides(r, taps, n_taps);
 	resolve(r->file, &r->c->journal);
 	resolve(r->file, &r->c->prefix_file);
-	load_prefixes(r, prefixes_line(root));
+	if (to_meter)
+		load_prefixes(r, prefixes_line(root));
 }
 
-int config_load(const char *file, const struct config_override *taps, size_t n_taps, struct diag *d,
-	const struct config **out)
+static void stamp(struct config *c)
+{
+	c->canonical = canonical_text(c);
+	c->digest =
+		digest_of(&(struct digest_piece){ .data = c->canonical, .size = strlen(c->canonical) }, 1);
+}
+
+static int load(const char *file, const struct config_override *taps, size_t n_taps, bool to_meter,
+	struct diag *d, const struct config **out)
 {
 	struct reading r = { .file = file, .d = d };
 	unsigned before = d->count;
@@ -133,18 +141,28 @@ int config_load(const char *file, const struct config_override *taps, size_t n_t
 	r.c = mem_alloc(sizeof(*r.c));
 	r.c->file = mem_dup(file);
 	r.c->idle_sleep = true;
-	read_all(&r, yaml_root(yaml), taps, n_taps);
+	read_all(&r, yaml_root(yaml), taps, n_taps, to_meter);
 	reading_end(&r);
 	yaml_free(yaml);
 	if (d->count != before) {
 		config_free(r.c);
 		return -EINVAL;
 	}
-	r.c->canonical = canonical_text(r.c);
-	r.c->digest = digest_of(
-		&(struct digest_piece){ .data = r.c->canonical, .size = strlen(r.c->canonical) }, 1);
+	if (to_meter)
+		stamp(r.c);
 	*out = r.c;
 	return 0;
+}
+
+int config_load(const char *file, const struct config_override *taps, size_t n_taps, struct diag *d,
+	const struct config **out)
+{
+	return load(file, taps, n_taps, true, d, out);
+}
+
+int config_load_to_read(const char *file, struct diag *d, const struct config **out)
+{
+	return load(file, NULL, 0, false, d, out);
 }
 
 static void free_lists(struct config *c)

@@ -105,6 +105,11 @@ struct config_override {
 /* 0 and *out, or -EINVAL after at least one line in `d` (also when a file cannot be read). */
 int config_load(const char *file, const struct config_override *taps, size_t n_taps, struct diag *d,
 	const struct config **out);
+
+/* The same for programs that only read what a meter has written: the prefix file, which may be a million
+ * lines, is not read. `prefixes` is empty, `canonical` NULL and `digest` zero. */
+int config_load_to_read(const char *file, struct diag *d, const struct config **out);
+
 void config_free(const struct config *c); /* accepts NULL */
 
 #endif

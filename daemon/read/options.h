@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * transitctl's options: a row each (options.c) with its name, its argument, where it goes and a line of
+ * help. They may stand before or after the command. What a command takes is a set of bits in its row.
+ */
+#ifndef READ_OPTIONS_H
+#define READ_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "format.h"
+#include "journal.h"
+
+enum option_id {
+	OPTION_CONFIG,
+	OPTION_FORMAT,
+	OPTION_FROM,
+	OPTION_TO,
+	OPTION_LINK,
+	OPTION_PARTNER,
+	OPTION_PEERING,
+	OPTION_HELP,
+	OPTION_VERSION,
+	OPTIONS,
+};
+#define OPTION_BIT(id) (UINT64_C(1) << (id))
+/* What every command takes. */
+#define OPTIONS_COMMON \
+	(OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_FORMAT) | OPTION_BIT(OPTION_HELP) | \
+		OPTION_BIT(OPTION_VERSION))
+
+struct options {
+	const char *config;
+	enum format format;
+	int64_t from, to; /* Unix seconds; `to` 0: not given */
+	const char *link, *partner, *peering; /* NULL: all of them */
+	bool help, version;
+	uint64_t given;	     /* bits of the options that were */
+	const char *command; /* NULL: none */
+};
+
+/* 0, or -EINVAL after a line that says what is wrong. Strings point into argv. */
+int options_read(int argc, char **argv, struct options *out);
+/* 0, or -EINVAL after a line, if an option was given that is not in `accepts`. */
+int options_accepted(const struct options *o, uint64_t accepts);
+/* Prints a line of help for each option in the set. */
+void options_help(FILE *out, uint64_t set);
+/* Intervals whose start lies in --from (inclusive) and --to (exclusive). */
+struct journal_range options_range(const struct options *o);
+
+#endif

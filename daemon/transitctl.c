@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * transitctl: asks what the meter has written. Reads its arguments, opens the sources, runs one command
+ * out of the table, and tells by its exit status what came of it (contract section 5).
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "config.h"
+#include "log.h"
+#include "text.h"
+#include "version.h"
+
+#define TIMES	OPTION_BIT(OPTION_FROM) | OPTION_BIT(OPTION_TO)
+#define FILTERS OPTION_BIT(OPTION_LINK) | OPTION_BIT(OPTION_PARTNER) | OPTION_BIT(OPTION_PEERING)
+
+static const struct command commands[] = {
+	{ "records", records_run, TIMES | FILTERS, "what each cell counted, interval by interval" },
+	{ "intervals", intervals_run, TIMES, "what each tap delivered, interval by interval" },
+	{ "verify", verify_run, 0, "recompute the hash chain and all sums; name what does not fit" },
+};
+#define COMMANDS (sizeof(commands) / sizeof(*commands))
+
+static void print_help(FILE *out)
+{
+	uint64_t set = OPTIONS_COMMON;
+
+	fputs("usage: transitctl --config FILE COMMAND [OPTION]...\n\ncommands:\n", out);
+	for (size_t i = 0; i < COMMANDS; i++) {
+		fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].help);
+		set |= commands[i].accepts;
+	}
+	fputs("\noptions, before or after the command:\n", out);
+	options_help(out, set);
+}
+
+static const struct command *find(const char *name)
+{
+	struct text names = { 0 };
+
+	for (size_t i = 0; name && i < COMMANDS; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	for (size_t i = 0; i < COMMANDS; i++)
+		text_printf(&names, "%s%s", i ? ", " : "", commands[i].name);
+	if (name)
+		log_error("unknown command \"%s\"; allowed: %s", name, names.data);
+	else
+		log_error("no command; allowed: %s", names.data);
+	text_free(&names);
+	return NULL;
+}
+
+/* The sources are open while the command runs. */
+static enum exit_status run_with_sources(
+	const struct command *command, const struct options *o, const struct config *c)
+{
+	struct cellbook *book = cellbook_new();
+	struct source source = { 0 };
+	int err = source_journal_open(c->journal, c->meter, c->interval, book, &source);
+	enum exit_status status = err == -EINVAL ? EXIT_BAD_INPUT : EXIT_NOT_DONE;
+
+	if (!err)
+		status = command->run(
+			&(struct ask){ .options = o, .source = &source, .n_sources = 1, .out = stdout });
+	source_close(&source);
+	cellbook_free(book);
+	return status;
+}
+
+static enum exit_status run(const struct options *o)
+{
+	const struct command *command = find(o->command);
+	struct diag diag = { .out = stderr };
+	const struct config *config = NULL;
+	enum exit_status status;
+
+	if (!command || options_accepted(o, command->accepts | OPTIONS_COMMON))
+		return EXIT_BAD_INPUT;
+	if (!o->config) {
+		log_error("no --config FILE");
+		return EXIT_BAD_INPUT;
+	}
+	if (config_load_to_read(o->config, &diag, &config)) {
+		diag_end(&diag);
+		return EXIT_BAD_INPUT;
+	}
+	status = run_with_sources(command, o, config);
+	config_free(config);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { 0 };
+
+	log_init("transitctl", LOG_INFO);
+	signal(SIGPIPE, SIG_IGN); /* a reader that has gone is an error of writing, told as such */
+	if (options_read(argc, argv, &o))
+		return EXIT_BAD_INPUT;
+	if (o.help)
+		print_help(stdout);
+	else if (o.version)
+		puts("transitctl " TRANSITD_VERSION);
+	else
+		return (int)run(&o);
+	return (int)command_written(format_flush(stdout));
+}
