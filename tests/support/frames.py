@@ -42,11 +42,21 @@ def raw(ethertype, data=b""):
     return Layer(ethertype, data, False)
 
 
+def internet_checksum(data):
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
 def ip4(src="192.0.2.1", dst="198.51.100.1", total=46, version=4, ihl=5, tos=0, proto=17, ethertype=0x0800):
     """An IPv4 header of 20 bytes and as many options as ihl asks for; `total` is what its field says."""
-    head = struct.pack("!BBHHHBBH", version << 4 | ihl, tos, total, 1, 0x4000, 64, proto, 0)
-    head += ipaddress.IPv4Address(src).packed + ipaddress.IPv4Address(dst).packed
-    return Layer(ethertype, head + b"\x01" * max(0, ihl * 4 - 20), False)
+    ends = ipaddress.IPv4Address(src).packed + ipaddress.IPv4Address(dst).packed
+    options = b"\x01" * max(0, ihl * 4 - 20)
+
+    def head(checksum):
+        return struct.pack("!BBHHHBBH", version << 4 | ihl, tos, total, 1, 0x4000, 64, proto, checksum)
+    return Layer(ethertype, head(internet_checksum(head(0) + ends + options)) + ends + options, False)
 
 
 def ip6(src="2001:db8::1", dst="2001:db8:1::1", payload=20, version=6, tclass=0, next_header=17,
