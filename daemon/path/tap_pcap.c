@@ -7,10 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
 #include "log.h"
 #include "text.h"
 
+#define MAX_SECONDS                                                                                \
+	INT64_C(9214646399)           /* 2261-12-31T23:59:59Z: nanoseconds in 64 bits end in 2262 */
 #define READ_BUFFER ((size_t)1 << 20) /* libpcap reads through stdio */
 
 struct tap_pcap {
@@ -77,6 +78,7 @@ int tap_pcap_next(struct tap_pcap *t, struct tap_pcap_frame *out)
 {
 	struct pcap_pkthdr *h;
 	const u_char *data;
+	int64_t seconds;
 	int n = pcap_next_ex(t->pcap, &h, &data);
 
 	if (n == PCAP_ERROR_BREAK)
@@ -84,13 +86,18 @@ int tap_pcap_next(struct tap_pcap *t, struct tap_pcap_frame *out)
 	if (n != 1)
 		return read_error(t);
 	t->frames++;
-	if (h->ts.tv_sec < 0 || h->ts.tv_sec > CLOCK_MAX_SEC - 300) {
-		log_error("capture %s: frame %llu: timestamp %lld s; 1970 to 9999 can be metered", t->path,
-			(unsigned long long)t->frames, (long long)h->ts.tv_sec);
+	seconds = h->ts.tv_sec;
+	if (seconds < 0 &&
+		seconds >=
+			INT32_MIN) /* libpcap reads a pcap file's unsigned field as signed: 2038 */
+		seconds += INT64_C(1) << 32;
+	if (seconds < 0 || seconds > MAX_SECONDS) {
+		log_error("capture %s: frame %llu: timestamp %lld s; 1970 to 2261 can be metered",
+			t->path, (unsigned long long)t->frames, (long long)seconds);
 		return -EINVAL;
 	}
 	*out = (struct tap_pcap_frame){
-		.time_ns = (int64_t)h->ts.tv_sec * 1000000000 + h->ts.tv_usec,
+		.time_ns = seconds * 1000000000 + h->ts.tv_usec,
 		.data = data,
 		.captured = h->caplen < h->len ? h->caplen : h->len,
 		.wire = h->len,
