@@ -52,7 +52,6 @@ struct interval {
 	enum origin origin;
 	struct digest config; /* of the configuration in force */
 	struct digest chain;  /* set by whoever numbers or reads it */
-	uint64_t generation;  /* of the counters it was cut from (bankfile.h); 0: of none. Not in the text */
 	struct tap_count *taps;
 	struct record *records;
 	size_t n_taps, n_records;

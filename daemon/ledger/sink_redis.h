@@ -26,6 +26,20 @@ struct sink_options {
 	size_t n_servers;
 	const char *meter;
 	unsigned interval; /* seconds */
+	/* 0: the default of docs/redis.md. Ages are seconds before the newest interval, not before now. */
+	uint64_t stream_max; /* intervals in the stream; 100,000 */
+	int64_t stream_age;  /* how far the stream goes back; 400 days */
+	int64_t usage_age;   /* how far five-minute usage goes back; 400 days */
+	unsigned connect_ms; /* until a connection stands; 2,000 */
+	unsigned reply_ms;   /* silence while a reply is due; 10,000 */
+	/* NULL or false: not used. Files are PEM. */
+	const char *user;	     /* with password_file; NULL: Redis' "default" */
+	const char *password_file;   /* one line; or "credential:NAME", a systemd credential */
+	bool tls;
+	const char *tls_ca;	     /* NULL: the host's own store */
+	const char *tls_certificate; /* of the client, with tls_key */
+	const char *tls_key;
+	const char *tls_name;	     /* whom the server's certificate names; NULL: the host asked for */
 };
 
 enum sink_state {
@@ -36,14 +50,17 @@ enum sink_state {
 	SINK_STOPPED,	 /* Redis holds what this journal never wrote: a person must decide */
 };
 
+#define SINK_REASON_SIZE 240
+
 struct sink_status {
 	enum sink_state state;
 	uint64_t cursor;   /* the last seq that Redis has confirmed */
 	uint64_t head;	   /* the journal's last seq */
-	char reason[160];  /* why it is not level, or "" */
+	char reason[SINK_REASON_SIZE]; /* why it is not level, or "" */
 };
 
-/* `journal` is borrowed and must outlive the sink; it is the writer's own handle (same thread). */
+/* `journal` is borrowed and must outlive the sink; it is the writer's own handle (same thread). NULL after
+ * one line in the log if a TLS file cannot be used. From now on the process ignores SIGPIPE. */
 struct sink *sink_redis_new(
 	struct event_base *base, const struct sink_options *o, struct journal *journal);
 void sink_redis_free(struct sink *s); /* accepts NULL */
@@ -52,7 +69,8 @@ void sink_redis_free(struct sink *s); /* accepts NULL */
 void sink_redis_wake(struct sink *s);
 void sink_redis_status(const struct sink *s, struct sink_status *out);
 
-/* Runs the loop until Redis is level with the journal or `timeout_ms` is over. 0, or -ETIMEDOUT. */
+/* Runs the loop until Redis is level with the journal or `timeout_ms` is over. 0, -ETIMEDOUT, or at once
+ * -ESTALE when the sink is stopped. */
 int sink_redis_drain(struct sink *s, struct event_base *base, int timeout_ms);
 
 #endif

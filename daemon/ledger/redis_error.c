@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "redis_error.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+bool redis_error_is(const char *error, const char *code)
+{
+	size_t n = strlen(code);
+	char inner[24];
+
+	snprintf(inner, sizeof(inner), "-%s ", code);
+	return (strncmp(error, code, n) == 0 && (error[n] == ' ' || !error[n])) ||
+		strstr(error, inner);
+}
+
+bool redis_error_target(
+	const char *error, const struct redis_server *answered, struct redis_server *out)
+{
+	const char *slot = strchr(error, ' '), *at, *colon;
+	long port;
+
+	if (!redis_error_is(error, "MOVED") && !redis_error_is(error, "ASK"))
+		return false;
+	at = slot ? strchr(slot + 1, ' ') : NULL;
+	colon = at ? strrchr(at, ':') : NULL; /* the last one: an IPv6 address has more */
+	port = colon ? strtol(colon + 1, NULL, 10) : 0;
+	if (port < 1 || port > 65535)
+		return false;
+	at++;
+	out->host = at == colon ? mem_dup(answered->host) : strndup(at, (size_t)(colon - at));
+	out->port = (uint16_t)port;
+	return out->host != NULL;
+}
