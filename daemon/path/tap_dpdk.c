@@ -62,23 +62,28 @@ static struct rte_mbuf *mend(struct rte_mbuf *m)
 	return m;
 }
 
-static void receive(struct tap_queue *self, struct burst *b)
+/* A burst as the driver handed it over. What is mended is replaced in `mbuf`. */
+static inline void hand_over(struct rte_mbuf **mbuf, struct burst *b)
 {
-	struct queue *q = (struct queue *)self;
-	uint16_t n = rte_eth_rx_burst(q->port, q->number, q->mbuf, BURST_MAX);
-
-	b->n = n;
-	for (uint16_t i = 0; i < n; i++)
-		rte_prefetch0(rte_pktmbuf_mtod(q->mbuf[i], void *));
-	for (uint16_t i = 0; i < n; i++) {
-		struct rte_mbuf *m = q->mbuf[i];
+	for (uint32_t i = 0; i < b->n; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(mbuf[i], void *));
+	for (uint32_t i = 0; i < b->n; i++) {
+		struct rte_mbuf *m = mbuf[i];
 
 		if (unlikely(m->nb_segs > 1 || (m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED)))
-			q->mbuf[i] = m = mend(m);
+			mbuf[i] = m = mend(m);
 		b->data[i] = rte_pktmbuf_mtod(m, const uint8_t *);
 		b->captured[i] = m->data_len;
 		b->wire[i] = m->pkt_len;
 	}
+}
+
+static void receive(struct tap_queue *self, struct burst *b)
+{
+	struct queue *q = (struct queue *)self;
+
+	b->n = rte_eth_rx_burst(q->port, q->number, q->mbuf, BURST_MAX);
+	hand_over(q->mbuf, b);
 }
 
 static void release(struct tap_queue *self, struct burst *b)
