@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The stages are cut out of the daemon's own source: burst.c is compiled into this file, and into
+ * ours_pass_native.c a second time. A stage calls the steps before it as burst_classify() does; when these
+ * change, this file does not compile until it follows.
+ */
+#include "burst.c"
+#include "ours.h"
+#include "receive.h"
+
+#ifndef OURS_PASS
+#define OURS_PASS ours_pass
+#endif
+
+/* What `p` points to is needed: the compiler must not leave out work that no later stage uses. */
+static inline void keep(const void *p)
+{
+	__asm__ volatile("" : : "r"(p) : "memory");
+}
+
+static inline __attribute__((always_inline)) void stages(
+	struct ours *o, const enum stage last, struct rte_mbuf **m, unsigned n)
+{
+	struct lookups want;
+	struct burst b;
+
+	for (unsigned i = 0; i + BURST_MAX <= n; i += BURST_MAX) {
+		b.n = BURST_MAX;
+		receive_burst(m + i, &b);
+		if (last >= STAGE_CLASS) {
+			burst_classify(&b, &o->view, 0);
+		} else {
+			burst_read(&b);
+			if (last == STAGE_PEERING)
+				burst_match(&b, &o->view, 0, &want);
+		}
+		if (last >= STAGE_COUNT)
+			burst_count(&b, o->bank, 0);
+		keep(&want);
+		keep(&b);
+	}
+}
+
+void OURS_PASS(void *self, enum stage last, struct rte_mbuf **m, unsigned n)
+{
+	switch (last) {
+	case STAGE_READ:
+		stages(self, STAGE_READ, m, n);
+		break;
+	case STAGE_PEERING:
+		stages(self, STAGE_PEERING, m, n);
+		break;
+	case STAGE_CLASS:
+		stages(self, STAGE_CLASS, m, n);
+		break;
+	default:
+		stages(self, STAGE_COUNT, m, n);
+		break;
+	}
+}
