@@ -114,6 +114,14 @@ def test_cut():
     with report.part("cut short: at the end of a packet is no cut"):
         said = check({"west": WEST[:120]}, captures.pcap)
         assert "west.pcap" not in said, said
+    with report.part("a timestamp that 64-bit nanoseconds cannot hold ends its capture"):
+        site = meter.Site(CONFIG, PREFIXES)
+        site.write({})
+        rows = WEST[:5] + [(2**34 * 10**9, WEST[5][1])] + WEST[6:9]
+        (site.folder / "west.pcap").write_bytes(captures.pcapng(rows))
+        assert "west.pcap" in site.run(status=(1, 2))
+        text = meter.difference(site.result(), model.meter(CONFIG, PREFIXES, {"west": WEST[:5]}))
+        assert not text, text
 
 
 def check_cut(writer, count, extra):
