@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "sink_redis.h"
 
 void meter_stamp(const struct meter *m, struct interval *iv, int64_t start, uint32_t covered_ms,
 	enum origin origin)
@@ -23,5 +24,7 @@ int meter_append(struct meter *m, struct interval *iv)
 
 	if (error == -EBADMSG)
 		log_error("interval does not conserve frames: this is a defect of transitd, please report it");
+	if (!error && m->sink)
+		sink_redis_wake(m->sink);
 	return error;
 }

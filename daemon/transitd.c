@@ -15,8 +15,11 @@
 #include "log.h"
 #include "meter.h"
 #include "replay.h"
+#include "sink_redis.h"
 #include "text.h"
 #include "version.h"
+
+#define DRAIN_MS 10000 /* what Redis gets to take the last intervals; the journal keeps them anyway */
 
 struct transitd {
 	struct meter meter;
@@ -108,15 +111,46 @@ static void journal_down(struct transitd *t)
 	journal_close(t->meter.journal);
 }
 
-static enum exit_status events_up(struct transitd *t)
+static enum exit_status sink_up(struct transitd *t)
 {
-	t->meter.base = event_base_new();
-	return t->meter.base ? EXIT_DONE : EXIT_NOT_DONE;
+	struct meter *m = &t->meter;
+	const struct config *c = m->config;
+	struct sink_server *server;
+
+	m->base = event_base_new();
+	if (!m->base)
+		return EXIT_NOT_DONE;
+	if (!c->n_servers)
+		return EXIT_DONE;
+	server = mem_array(c->n_servers, sizeof(*server));
+	for (size_t i = 0; i < c->n_servers; i++)
+		server[i] = (struct sink_server){ .host = c->servers[i].host, .port = c->servers[i].port };
+	m->sink = sink_redis_new(m->base,
+		&(struct sink_options){ .servers = server,
+			.n_servers = c->n_servers,
+			.meter = c->meter,
+			.interval = c->interval },
+		m->journal);
+	free(server);
+	if (m->sink)
+		return EXIT_DONE;
+	event_base_free(m->base);
+	return EXIT_NOT_DONE;
 }
 
-static void events_down(struct transitd *t)
+static void sink_down(struct transitd *t)
 {
-	event_base_free(t->meter.base);
+	struct meter *m = &t->meter;
+	struct sink_status status;
+
+	if (m->sink && sink_redis_drain(m->sink, m->base, DRAIN_MS)) {
+		sink_redis_status(m->sink, &status);
+		log_warn("redis: holds %llu of %llu intervals (%s); the rest follows from the journal at the "
+			 "next start",
+			(unsigned long long)status.cursor, (unsigned long long)status.head, status.reason);
+	}
+	sink_redis_free(m->sink);
+	event_base_free(m->base);
 }
 
 /* The drain comes up before the source: going down, frames stop first, the journal closes last. */
@@ -127,7 +161,7 @@ static const struct unit {
 	{ view_up, view_down },
 	{ taps_up, taps_down },
 	{ journal_up, journal_down },
-	{ events_up, events_down },
+	{ sink_up, sink_down },
 };
 #define N_UNITS (sizeof(units) / sizeof(*units))
 
