@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bill.h"
 #include "command.h"
 #include "config.h"
 #include "log.h"
@@ -16,11 +17,14 @@
 
 #define TIMES	OPTION_BIT(OPTION_FROM) | OPTION_BIT(OPTION_TO)
 #define FILTERS OPTION_BIT(OPTION_LINK) | OPTION_BIT(OPTION_PARTNER) | OPTION_BIT(OPTION_PEERING)
+#define BILLS	OPTION_BIT(OPTION_CONTRACTS) | OPTION_BIT(OPTION_PERIOD) | OPTION_BIT(OPTION_USAGE)
+#define SETTLE	BILLS | OPTION_BIT(OPTION_CONTRACT) | OPTION_BIT(OPTION_OUTPUT) | OPTION_PAGES
 
 static const struct command commands[] = {
-	{ "records", records_run, TIMES | FILTERS, "what each cell counted, interval by interval" },
-	{ "intervals", intervals_run, TIMES, "what each tap delivered, interval by interval" },
-	{ "verify", verify_run, 0, "recompute the hash chain and all sums; name what does not fit" },
+	{ "records", records_run, TIMES | FILTERS, "what each cell counted, interval by interval", false },
+	{ "intervals", intervals_run, TIMES, "what each tap delivered, interval by interval", false },
+	{ "verify", verify_run, 0, "recompute the hash chain and all sums; name what does not fit", false },
+	{ "settle", settle_run, SETTLE, "what a partner owes for a period, as a statement", true },
 };
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
 
@@ -54,6 +58,13 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
+/* On files alone: an evidence file stands for the journal. */
+static enum exit_status run_with_files(
+	const struct command *command, const struct options *o, const struct config *c)
+{
+	return command->run(&(struct ask){ .options = o, .config = c, .out = stdout });
+}
+
 /* The sources are open while the command runs. */
 static enum exit_status run_with_sources(
 	const struct command *command, const struct options *o, const struct config *c)
@@ -65,7 +76,7 @@ static enum exit_status run_with_sources(
 
 	if (!err)
 		status = command->run(
-			&(struct ask){ .options = o, .source = &source, .n_sources = 1, .out = stdout });
+			&(struct ask){ .options = o, .config = c, .source = &source, .n_sources = 1, .out = stdout });
 	source_close(&source);
 	cellbook_free(book);
 	return status;
@@ -80,6 +91,8 @@ static enum exit_status run(const struct options *o)
 
 	if (!command || options_accepted(o, command->accepts | OPTIONS_COMMON))
 		return EXIT_BAD_INPUT;
+	if (!o->config && command->config_optional)
+		return run_with_files(command, o, NULL);
 	if (!o->config) {
 		log_error("no --config FILE");
 		return EXIT_BAD_INPUT;
@@ -88,7 +101,8 @@ static enum exit_status run(const struct options *o)
 		diag_end(&diag);
 		return EXIT_BAD_INPUT;
 	}
-	status = run_with_sources(command, o, config);
+	status = o->usage || o->statement ? run_with_files(command, o, config) :
+					    run_with_sources(command, o, config);
 	config_free(config);
 	return status;
 }

@@ -6,21 +6,40 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct digest digest_of(const struct digest_piece *piece, size_t n)
+/* A struct digest_stream is an EVP_MD_CTX. SHA-256 of memory fails only when memory ends or the crypto
+ * library is broken. */
+struct digest_stream *digest_stream_new(void)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	struct digest d;
 
-	/* SHA-256 of memory fails only when memory ends or the crypto library is broken. */
 	if (!ctx || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1)
 		abort();
-	for (size_t i = 0; i < n; i++)
-		if (EVP_DigestUpdate(ctx, piece[i].data, piece[i].size) != 1)
-			abort();
-	if (EVP_DigestFinal_ex(ctx, d.byte, NULL) != 1)
+	return (struct digest_stream *)ctx;
+}
+
+void digest_stream_add(struct digest_stream *s, const void *data, size_t size)
+{
+	if (EVP_DigestUpdate((EVP_MD_CTX *)s, data, size) != 1)
 		abort();
-	EVP_MD_CTX_free(ctx);
+}
+
+struct digest digest_stream_end(struct digest_stream *s)
+{
+	struct digest d;
+
+	if (EVP_DigestFinal_ex((EVP_MD_CTX *)s, d.byte, NULL) != 1)
+		abort();
+	EVP_MD_CTX_free((EVP_MD_CTX *)s);
 	return d;
+}
+
+struct digest digest_of(const struct digest_piece *piece, size_t n)
+{
+	struct digest_stream *s = digest_stream_new();
+
+	for (size_t i = 0; i < n; i++)
+		digest_stream_add(s, piece[i].data, piece[i].size);
+	return digest_stream_end(s);
 }
 
 char *digest_hex(char buf[static DIGEST_HEX_SIZE], const struct digest *d)

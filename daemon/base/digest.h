@@ -20,6 +20,12 @@ struct digest_piece {
 };
 struct digest digest_of(const struct digest_piece *piece, size_t n);
 
+/* The same, piece after piece, for data that does not fit into memory. The end frees the stream. */
+struct digest_stream;
+struct digest_stream *digest_stream_new(void);
+void digest_stream_add(struct digest_stream *s, const void *data, size_t size);
+struct digest digest_stream_end(struct digest_stream *s);
+
 /* Lower-case hexadecimal. Returns `buf`. */
 char *digest_hex(char buf[static DIGEST_HEX_SIZE], const struct digest *d);
 

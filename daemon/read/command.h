@@ -13,8 +13,11 @@
 #include "options.h"
 #include "source.h"
 
+struct config;
+
 struct ask {
 	const struct options *options;
+	const struct config *config; /* NULL: not given, and then there is no source */
 	struct source *source; /* one a meter, sorted by its name */
 	size_t n_sources;
 	FILE *out;
@@ -25,6 +28,7 @@ struct command {
 	enum exit_status (*run)(const struct ask *ask);
 	uint64_t accepts; /* options besides OPTIONS_COMMON */
 	const char *help;
+	bool config_optional; /* it may run on files alone; it says itself what is missing */
 };
 
 /* Prints with `each` what every source has in the options' time, and ends the table. The errors of

@@ -15,7 +15,7 @@
 #define PIECE 65536u /* bytes written at once */
 #define BLOCK 500u   /* rows of text that are aligned together */
 
-const char *const format_name[FORMATS] = { "text", "json", "csv" };
+const char *const format_name[FORMATS_AND_PAGES] = { "text", "json", "csv", "html", "pdf" };
 
 struct writer {
 	void (*begin)(struct table *t);

@@ -12,9 +12,17 @@
 
 #include "text.h"
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMATS };
+enum format {
+	FORMAT_TEXT,
+	FORMAT_JSON,
+	FORMAT_CSV,
+	FORMATS,
+	FORMAT_HTML = FORMATS, /* pages: of statements and reports, never of tables */
+	FORMAT_PDF,
+	FORMATS_AND_PAGES,
+};
 
-extern const char *const format_name[FORMATS];
+extern const char *const format_name[FORMATS_AND_PAGES];
 
 /* What a column is in JSON, and what stands in the row at its offset. */
 enum column_kind {

@@ -44,7 +44,7 @@ static int take_time(void *place, const char *value)
 
 static int take_format(void *place, const char *value)
 {
-	for (enum format f = 0; f < FORMATS; f++)
+	for (enum format f = 0; f < FORMATS_AND_PAGES; f++)
 		if (!strcmp(value, format_name[f])) {
 			*(enum format *)place = f;
 			return 0;
@@ -58,7 +58,7 @@ static int take_format(void *place, const char *value)
 
 static const struct row rows[OPTIONS] = {
 	[OPTION_CONFIG] = { "config", "FILE", take_file, PLACE(config), "a file", "the meter's configuration" },
-	[OPTION_FORMAT] = { "format", "FORMAT", take_format, PLACE(format), "text, json or csv",
+	[OPTION_FORMAT] = { "format", "FORMAT", take_format, PLACE(format), "text, json or csv; of settle and reconcile html, of settle pdf",
 		"text (default on a terminal), json (default elsewhere) or csv" },
 	[OPTION_FROM] = { "from", "TIME", take_time, PLACE(from), A_TIME,
 		"what began at TIME or later (RFC 3339)" },
@@ -66,6 +66,33 @@ static const struct row rows[OPTIONS] = {
 	[OPTION_LINK] = { "link", "NAME", take_name, PLACE(link), A_NAME, "only this link" },
 	[OPTION_PARTNER] = { "partner", "NAME", take_name, PLACE(partner), A_NAME, "only this partner" },
 	[OPTION_PEERING] = { "peering", "NAME", take_name, PLACE(peering), A_NAME, "only this peering" },
+	[OPTION_BASIS] = { "basis", "BASIS", take_file, PLACE(basis), "l3, l2, l2fcs or l1",
+		"how the partner counts bytes" },
+	[OPTION_CLOSE] = { "close", NULL, take_flag, PLACE(close), NULL, "close the period for good" },
+	[OPTION_CONTRACT] = { "contract", "ID", take_name, PLACE(contract), A_NAME, "this contract" },
+	[OPTION_CONTRACTS] = { "contracts", "FILE", take_file, PLACE(contracts), "a file", "the contracts" },
+	[OPTION_DISPUTE] = { "dispute", "LIST", take_file, PLACE(dispute), "CONTRACT/LINE,CONTRACT/LINE...",
+		"lines that are disputed" },
+	[OPTION_EVIDENCE] = { "evidence", "FILE", take_file, PLACE(evidence), "a file",
+		"usage as CSV: to check a statement against, or to write" },
+	[OPTION_KEY] = { "key", "FILE", take_file, PLACE(key), "a file", "the key to sign or to check with" },
+	[OPTION_MIRRORED] = { "mirrored", NULL, take_flag, PLACE(mirrored), NULL,
+		"the partner's ingress is our egress" },
+	[OPTION_OUTPUT] = { "output", "FILE", take_file, PLACE(output), "a file",
+		"write there instead of to standard output" },
+	[OPTION_PERIOD] = { "period", "PERIOD", take_file, PLACE(period), "2026-11 or 2026-Q4",
+		"the period, YYYY-MM or YYYY-Qn" },
+	[OPTION_REASON] = { "reason", "TEXT", take_file, PLACE(reason), "a text",
+		"why a closed period is settled again" },
+	[OPTION_SHIFT] = { "shift", "SECONDS", take_file, PLACE(shift), "whole seconds",
+		"how far the partner's clock is ahead of ours" },
+	[OPTION_STATEMENT] = { "statement", "FILE", take_file, PLACE(statement), "a file",
+		"a statement as JSON" },
+	[OPTION_STATEMENTS] = { "statements", "FILE", take_file, PLACE(statements), "a file",
+		"the closed statements (default: beside the contracts)" },
+	[OPTION_THEIRS] = { "theirs", "FILE", take_file, PLACE(theirs), "a file", "the partner's bins as CSV" },
+	[OPTION_USAGE] = { "usage", "FILE", take_file, PLACE(usage), "a file",
+		"usage as CSV instead of the journal" },
 	[OPTION_HELP] = { "help", NULL, take_flag, PLACE(help), NULL, "print this and end" },
 	[OPTION_VERSION] = { "version", NULL, take_flag, PLACE(version), NULL, "print the version and end" },
 };
@@ -133,6 +160,11 @@ int options_accepted(const struct options *o, uint64_t accepts)
 			log_error("%s takes no --%s", o->command, rows[id].name);
 			return -EINVAL;
 		}
+	if (o->format >= FORMATS && !(accepts & OPTION_PAGES)) {
+		log_error("%s takes no --format %s; allowed: text, json, csv", o->command,
+			format_name[o->format]);
+		return -EINVAL;
+	}
 	return 0;
 }
 

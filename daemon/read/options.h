@@ -22,11 +22,29 @@ enum option_id {
 	OPTION_LINK,
 	OPTION_PARTNER,
 	OPTION_PEERING,
+	OPTION_BASIS,
+	OPTION_CLOSE,
+	OPTION_CONTRACT,
+	OPTION_CONTRACTS,
+	OPTION_DISPUTE,
+	OPTION_EVIDENCE,
+	OPTION_KEY,
+	OPTION_MIRRORED,
+	OPTION_OUTPUT,
+	OPTION_PERIOD,
+	OPTION_REASON,
+	OPTION_SHIFT,
+	OPTION_STATEMENT,
+	OPTION_STATEMENTS,
+	OPTION_THEIRS,
+	OPTION_USAGE,
 	OPTION_HELP,
 	OPTION_VERSION,
 	OPTIONS,
 };
 #define OPTION_BIT(id) (UINT64_C(1) << (id))
+/* Not an option: the command also prints --format html and pdf. */
+#define OPTION_PAGES (UINT64_C(1) << 63)
 /* What every command takes. */
 #define OPTIONS_COMMON \
 	(OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_FORMAT) | OPTION_BIT(OPTION_HELP) | \
@@ -37,6 +55,10 @@ struct options {
 	enum format format;
 	int64_t from, to; /* Unix seconds; `to` 0: not given */
 	const char *link, *partner, *peering; /* NULL: all of them */
+	/* Of the commands about money; NULL: not given. */
+	const char *basis, *contract, *contracts, *dispute, *evidence, *key, *output, *period, *reason;
+	const char *shift, *statement, *statements, *theirs, *usage;
+	bool close, mirrored;
 	bool help, version;
 	uint64_t given;	     /* bits of the options that were */
 	const char *command; /* NULL: none */

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "billing.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "log.h"
+#include "text.h"
+#include "world_config.h"
+
+int billing_open(struct billing *b, const struct ask *ask)
+{
+	int rc;
+
+	*b = (struct billing){ .d = { .out = stderr }, .ask = ask, .now = clock_now_ns() / 1000000000 };
+	b->pool = exact_pool_new();
+	if (ask->config) {
+		b->world = mem_alloc(sizeof(*b->world));
+		world_config(b->world, ask->config);
+	}
+	rc = contracts_load(ask->options->contracts, ZONE_FOLDER, b->pool, &b->d, &b->all);
+	if (!rc && b->world) {
+		world_check(b->world, b->all, &b->d);
+		rc = b->d.count ? -EINVAL : 0;
+	}
+	diag_end(&b->d);
+	return rc;
+}
+
+void billing_close(struct billing *b)
+{
+	contracts_free(b->all);
+	world_free(b->world);
+	exact_pool_free(b->pool);
+}
+
+/* Several settlements that see the same rows. */
+struct feed {
+	struct settle **settle;
+	size_t n;
+};
+
+static int feed_row(void *context, const struct row *row)
+{
+	struct feed *f = context;
+	int rc = 0;
+
+	for (size_t i = 0; i < f->n && !rc; i++)
+		rc = settle_row(f->settle[i], row);
+	return rc;
+}
+
+/* The time and the partner that the settlements need rows of. */
+static struct rows_wanted wanted(const struct feed *f, const struct contract *const *first)
+{
+	struct rows_wanted w = { INT64_MAX, 0, f->n ? first[0]->partner : NULL, NULL };
+
+	for (size_t i = 0; i < f->n; i++) {
+		int64_t from, to;
+
+		settle_range(f->settle[i], &from, &to);
+		w.from = from < w.from ? from : w.from;
+		w.to = to > w.to ? to : w.to;
+		if (w.partner && strcmp(w.partner, first[i]->partner))
+			w.partner = NULL;
+	}
+	return w;
+}
+
+/* Things that only the rows as a whole can tell. */
+static int check_rows(struct billing *b, const struct settle *s, const struct contract *c,
+	const struct evidence *e)
+{
+	int64_t from, to;
+
+	settle_period(s, &from, &to);
+	if (!settle_rows(s) && from > b->now) {
+		log_error("contract %s: the period has not begun yet", c->id);
+		return -EINVAL;
+	}
+	if (e->rows && !settle_saw_partner(s)) {
+		log_error("%s: none of its %llu rows is of partner %s (contract %s)", e->file,
+			(unsigned long long)e->rows, c->partner, c->id);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int open_all(struct billing *b, const char *const *ids, size_t n, const struct period *period,
+	struct feed *f, const struct contract **first)
+{
+	for (size_t i = 0; i < n; i++) {
+		int rc = settle_open(b->pool, b->all, ids[i], period, b->world, &b->d, &f->settle[i]);
+
+		if (rc)
+			return rc;
+		f->n = i + 1;
+		contracts_find(b->all, ids[i], &first[i]);
+	}
+	return 0;
+}
+
+static void copy_evidence(struct statement *st, const struct evidence *e)
+{
+	st->evidence = *e;
+	st->evidence.file = mem_dup(e->file);
+}
+
+int billing_statements(struct billing *b, const char *const *ids, size_t n, const struct period *period,
+	struct statement **out)
+{
+	struct feed f = { mem_array(n, sizeof(*f.settle)), 0 };
+	const struct contract **first = mem_array(n, sizeof(*first));
+	struct cells *cells = cells_new();
+	struct evidence e = { 0 };
+	int rc = open_all(b, ids, n, period, &f, first);
+
+	if (!rc) {
+		struct rows_wanted w = wanted(&f, first);
+
+		rc = rows_read(b->ask, &w, cells, &b->d, feed_row, &f, &e);
+	}
+	diag_end(&b->d);
+	for (size_t i = 0; i < n && !rc; i++)
+		rc = check_rows(b, f.settle[i], first[i], &e);
+	for (size_t i = 0; i < n && !rc; i++) {
+		out[i] = settle_close(f.settle[i]);
+		copy_evidence(out[i], &e);
+	}
+	for (size_t i = 0; i < f.n; i++)
+		settle_free(f.settle[i]);
+	evidence_clear(&e);
+	cells_free(cells);
+	free(f.settle);
+	free(first);
+	return rc;
+}
+
+enum exit_status billing_status(int rc)
+{
+	return !rc ? EXIT_DONE : rc == -EINVAL ? EXIT_BAD_INPUT : EXIT_NOT_DONE;
+}
+
+int billing_needs(const struct options *o, const char *option, const char *value)
+{
+	if (value)
+		return 0;
+	log_error("%s needs --%s; --help lists the options", o->command, option);
+	return -EINVAL;
+}
+
+int billing_period(const struct options *o, struct period *out)
+{
+	if (!period_parse(o->period, out))
+		return 0;
+	log_error("--period \"%s\" is not a period; YYYY-MM or YYYY-Qn, as 2026-11 or 2026-Q4", o->period);
+	return -EINVAL;
+}
+
+static int write_all(FILE *f, const struct text *t)
+{
+	if (t->size && fwrite(t->data, 1, t->size, f) != t->size)
+		return -EIO;
+	return fflush(f) ? -errno : 0;
+}
+
+/* A file is written beside its place and moved there: never half a statement. */
+static int write_file(const char *path, const struct text *t)
+{
+	struct text temporary = { 0 };
+	FILE *f;
+	int rc;
+
+	text_printf(&temporary, "%s.new", path);
+	f = fopen(temporary.data, "we");
+	rc = f ? write_all(f, t) : -errno;
+	if (f && !rc && fsync(fileno(f)))
+		rc = -errno;
+	if (f && fclose(f) && !rc)
+		rc = -errno;
+	if (!rc && rename(temporary.data, path))
+		rc = -errno;
+	if (f && rc)
+		unlink(temporary.data);
+	text_free(&temporary);
+	return rc;
+}
+
+int billing_write(const char *path, const struct text *t)
+{
+	int rc = path ? write_file(path, t) : write_all(stdout, t);
+
+	if (rc)
+		log_error("%s: %s", path ? path : "standard output", strerror(-rc));
+	return rc;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* `transitctl settle`: one contract and one period become a statement, printed or closed for good. */
+#include <errno.h>
+
+#include "bill.h"
+#include "billing.h"
+#include "form.h"
+
+static int print(const struct statement *st, enum format format, struct text *out)
+{
+	(void)format;
+	form_json(st, out);
+	text_str(out, "\n");
+	return 0;
+}
+
+static int settle_print(struct billing *b, const struct options *o, const struct period *period)
+{
+	struct statement *st = NULL;
+	struct text out = { 0 };
+	int rc = billing_statements(b, &o->contract, 1, period, &st);
+
+	if (!rc)
+		rc = print(st, o->format, &out);
+	if (!rc)
+		rc = billing_write(o->output, &out);
+	statement_free(st);
+	text_free(&out);
+	return rc;
+}
+
+enum exit_status settle_run(const struct ask *ask)
+{
+	const struct options *o = ask->options;
+	struct billing b;
+	struct period period;
+	int rc;
+
+	if (billing_needs(o, "contracts", o->contracts) || billing_needs(o, "contract", o->contract) ||
+		billing_needs(o, "period", o->period) || billing_period(o, &period))
+		return EXIT_BAD_INPUT;
+	rc = billing_open(&b, ask);
+	if (!rc)
+		rc = settle_print(&b, o, &period);
+	billing_close(&b);
+	return billing_status(rc);
+}
