@@ -16,7 +16,7 @@
 #include "log.h"
 #include "text.h"
 
-#define READER_WAIT_MS 10000 /* recovery after a kill is the only thing that readers wait for */
+#define READER_WAIT_MS 10000 /* for recovery after a kill, and while the file is made or closed */
 #define WRITER_WAIT_MS 500   /* somebody writes by hand (sqlite3 shell): the cut is more important */
 
 static int from_sqlite(sqlite3 *db)
@@ -103,6 +103,8 @@ static int open_as(struct journal *j, char *name, int flags)
 	free(name);
 	if (rc != SQLITE_OK)
 		return rc;
+	/* Before the first look: another process may be making the file, or closing it. */
+	sqlite3_busy_timeout(j->db, flags & SQLITE_OPEN_READONLY ? READER_WAIT_MS : WRITER_WAIT_MS);
 	return sqlite3_exec(j->db, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL);
 }
 
@@ -138,16 +140,10 @@ int journal_db_open(struct journal *j, enum journal_mode mode)
 {
 	int persist = 1;
 
-	if (mode == JOURNAL_READ) {
-		int err = open_to_read(j);
-
-		if (!err)
-			sqlite3_busy_timeout(j->db, READER_WAIT_MS);
-		return err;
-	}
+	if (mode == JOURNAL_READ)
+		return open_to_read(j);
 	if (open_as(j, literal_name(j->path), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) != SQLITE_OK)
 		return journal_db_fail(j);
-	sqlite3_busy_timeout(j->db, WRITER_WAIT_MS);
 	/* Readers without write permission need the -shm file even when no meter runs. */
 	sqlite3_file_control(j->db, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
 	return 0;

@@ -231,6 +231,13 @@ def test_second_run():
         second = model.meter(CONFIG, PREFIXES, {"west": later}, first_seq=len(first[1]) + 1)
         text = meter.difference(site.result(), (first[0] + second[0], first[1] + second[1]))
         assert not text, text
+    with report.part("a reader is not locked out while the journal is made, written and closed"):
+        for _ in range(12):
+            site = meter.Site(CONFIG, PREFIXES)
+            site.write({"west": WEST[:100]})
+            with site.running() as daemon:
+                while daemon.poll() is None:
+                    site.read_early("intervals")
     with report.part("a run over no frames adds nothing"):
         site = meter.Site(CONFIG, PREFIXES)
         site.write({"west": WEST[:100]})

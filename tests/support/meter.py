@@ -3,10 +3,13 @@
 
 The programs come from the environment: TRANSITD and TRANSITCTL, as meson sets them.
 """
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import captures
@@ -60,6 +63,23 @@ class Site:
             raise AssertionError(f"transitd wrote to standard output:\n{done.stdout}")
         return done.stderr
 
+    @contextlib.contextmanager
+    def running(self, *arguments):
+        """The daemon in the background. It is told to stop at the end, and has to end with 0."""
+        with tempfile.TemporaryFile(mode="w+") as said:
+            daemon = subprocess.Popen([program("TRANSITD"), "--config", str(self.file), *arguments],
+                                      stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+            try:
+                yield daemon
+                daemon.send_signal(signal.SIGTERM)
+                daemon.wait(PATIENCE)
+            finally:
+                daemon.kill()
+                daemon.wait()
+                said.seek(0)
+                text = said.read()
+            assert daemon.returncode == 0, f"transitd ended with {daemon.returncode}:\n{text}"
+
     def read(self, command, *arguments):
         """The objects that transitctl prints, one a line."""
         done = subprocess.run([program("TRANSITCTL"), "--config", str(self.file), command, "--format",
@@ -68,6 +88,25 @@ class Site:
         if done.returncode != 0:
             raise AssertionError(f"transitctl {command} ended with {done.returncode}:\n{done.stderr}")
         return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def wait_for_packets(self, packets, daemon):
+        """Until the taps have delivered as many, in intervals that are closed."""
+        deadline = time.monotonic() + PATIENCE
+        have = 0
+        while have < packets:
+            assert daemon.poll() is None, f"transitd ended by itself with {daemon.returncode}"
+            assert time.monotonic() < deadline, f"{have} of {packets} packets after {PATIENCE} s"
+            time.sleep(0.1)
+            have = sum(t["packets"] for row in self.read_early("intervals") for t in row["taps"])
+
+    def read_early(self, command):
+        """As read(), but nothing at all from a journal that is not there yet."""
+        try:
+            return self.read(command)
+        except AssertionError as error:
+            if "No such file" in str(error) or "no meter has written to it yet" in str(error):
+                return []
+            raise
 
     def result(self):
         """(records, intervals) as printed; their form and the conservation identity are checked."""
