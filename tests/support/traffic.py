@@ -90,7 +90,7 @@ def template(rng, peering, link, ingress, networks, dscps):
     return frame(*layers, src=src, dst=dst, wire=size), 1 / (1 + rng.randrange(FLOWS))
 
 
-def stray_templates(rng, link):
+def stray_templates(link):
     """What every exchange carries as well: frames of nobody, and frames that are broken."""
     macs = {"src": "02:00:5e:ee:00:01", "dst": our_mac(link)}
     return [(frame(tag(4001), ip4(total=46), wire=64, **macs), 0.002),
@@ -100,7 +100,7 @@ def stray_templates(rng, link):
             (frame(ip4(), wire=60, cap=12, **macs), 0.0001)]
 
 
-def tap_templates(rng, config, link, direction, networks):
+def tap_templates(rng, config, link, direction, networks, strays=True):
     """[(frame, weight, hour by which this peering's day is later)] for one tap."""
     dscps = [0] * 6 + [d for cos in config.get("cos") or [] for d in cos["dscp"][:1]]
     out = []
@@ -115,7 +115,9 @@ def tap_templates(rng, config, link, direction, networks):
             share = size * (0.7 if ingress else 0.3) / total
             out += [(f, weight * share, later) for f, weight in made]
     total = sum(weight for _, weight, _ in out) or 1
-    return out + [(f, weight * total, 0.0) for f, weight in stray_templates(rng, link["name"])]
+    if strays:
+        out += [(f, weight * total, 0.0) for f, weight in stray_templates(link["name"])]
+    return out
 
 
 def activity(second, later):
