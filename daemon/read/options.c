@@ -59,7 +59,7 @@ static int take_format(void *place, const char *value)
 static const struct row rows[OPTIONS] = {
 	[OPTION_CONFIG] = { "config", "FILE", take_file, PLACE(config), "a file", "the meter's configuration" },
 	[OPTION_FORMAT] = { "format", "FORMAT", take_format, PLACE(format), "text, json or csv; of settle and reconcile html, of settle pdf",
-		"text (default on a terminal), json (default elsewhere) or csv" },
+		"text (on a terminal), json (elsewhere) or csv" },
 	[OPTION_FROM] = { "from", "TIME", take_time, PLACE(from), A_TIME,
 		"what began at TIME or later (RFC 3339)" },
 	[OPTION_TO] = { "to", "TIME", take_time, PLACE(to), A_TIME, "what began before TIME" },
