@@ -5,35 +5,10 @@
 
 #include "text.h"
 
-/* What each shape looks at. */
-static const struct {
-	bool outer, inner, mac;
-} looks[MATCH_SHAPES] = {
-	[SHAPE_OUTER_INNER_MAC] = { true, true, true },
-	[SHAPE_OUTER_INNER] = { true, true, false },
-	[SHAPE_OUTER_MAC] = { true, false, true },
-	[SHAPE_OUTER] = { true, false, false },
-	[SHAPE_MAC] = { false, false, true },
-	[SHAPE_ANY] = { false, false, false },
-};
-
-static uint32_t key_vlan(uint32_t shape, uint16_t outer, uint16_t inner)
-{
-	return (shape << 24 | (looks[shape].outer ? (uint32_t)outer << 12 : 0) |
-		       (looks[shape].inner ? inner : 0)) + 1;
-}
-
-static uint32_t hash(uint32_t vlan, uint64_t mac)
-{
-	uint64_t h = (mac ^ (uint64_t)vlan << 20) * UINT64_C(0x9e3779b97f4a7c15);
-
-	return (uint32_t)(h >> 32);
-}
-
 /* The entry of this key, or the empty one where it would go. */
 static struct match_entry *probe(const struct match *m, uint32_t vlan, uint64_t mac)
 {
-	uint32_t at = hash(vlan, mac) & m->mask;
+	uint32_t at = match_hash(vlan, mac) & m->mask;
 
 	while (m->entry[at].vlan && (m->entry[at].vlan != vlan || m->entry[at].mac != mac))
 		at = (at + 1) & m->mask;
@@ -45,7 +20,7 @@ uint32_t match_deep(const struct match *m, uint16_t outer, uint16_t inner, uint6
 	for (uint32_t i = 0; i < m->n_shapes; i++) {
 		uint32_t shape = m->shape[i];
 		const struct match_entry *e =
-			probe(m, key_vlan(shape, outer, inner), looks[shape].mac ? mac : 0);
+			probe(m, match_vlan(shape, outer, inner), match_looks_mac(shape) ? mac : 0);
 
 		if (e->vlan)
 			return e->peering;
@@ -57,9 +32,9 @@ uint32_t match_deep(const struct match *m, uint16_t outer, uint16_t inner, uint6
  * when a rule without a VID has a MAC. */
 static void mark_deep(struct match *m, const struct match_rule *r)
 {
-	if (!looks[r->shape].inner && !looks[r->shape].mac)
+	if (!match_looks_inner(r->shape) && !match_looks_mac(r->shape))
 		return;
-	if (looks[r->shape].outer) {
+	if (match_looks_outer(r->shape)) {
 		m->direct[r->outer] = MATCH_DEEP;
 		return;
 	}
@@ -79,9 +54,9 @@ void match_build(struct match *m, const struct match_rule *rules, size_t n, bool
 	m->entry = mem_array(room, sizeof(*m->entry));
 	for (size_t i = 0; i < n; i++) {
 		const struct match_rule *r = &rules[i];
-		uint32_t vlan = key_vlan(r->shape, r->outer, r->inner);
+		uint32_t vlan = match_vlan(r->shape, r->outer, r->inner);
 
-		if (need_mac && !looks[r->shape].mac)
+		if (need_mac && !match_looks_mac(r->shape))
 			continue;
 		*probe(m, vlan, r->mac) =
 			(struct match_entry){ .vlan = vlan, .mac = r->mac, .peering = r->peering };
@@ -94,7 +69,7 @@ void match_build(struct match *m, const struct match_rule *rules, size_t n, bool
 	for (uint16_t vid = 0; vid < MATCH_VIDS; vid++)
 		m->direct[vid] = match_deep(m, vid, 0, 0);
 	for (size_t i = 0; i < n; i++)
-		if (!need_mac || looks[rules[i].shape].mac)
+		if (!need_mac || match_looks_mac(rules[i].shape))
 			mark_deep(m, &rules[i]);
 }
 

@@ -33,7 +33,7 @@ enum match_shape {
 struct match_rule {
 	enum match_shape shape;
 	uint16_t outer, inner; /* 0 where the shape does not look at them */
-	uint64_t mac;	       /* 48 bits, as frame_mac() reads them; 0 likewise */
+	uint64_t mac;	       /* 48 bits, as match_mac() reads them; 0 likewise */
 	uint32_t peering;
 };
 
@@ -51,6 +51,39 @@ struct match {
 	struct match_entry *entry;
 };
 
+/* What a shape looks at, the key and its hash; BPF computes them from the same source. */
+static inline bool match_looks_outer(uint32_t shape)
+{
+	return shape <= SHAPE_OUTER;
+}
+
+static inline bool match_looks_inner(uint32_t shape)
+{
+	return shape <= SHAPE_OUTER_INNER;
+}
+
+static inline bool match_looks_mac(uint32_t shape)
+{
+	return shape == SHAPE_OUTER_INNER_MAC || shape == SHAPE_OUTER_MAC || shape == SHAPE_MAC;
+}
+
+static inline uint32_t match_vlan(uint32_t shape, uint16_t outer, uint16_t inner)
+{
+	return (shape << 24 | (match_looks_outer(shape) ? (uint32_t)outer << 12 : 0) |
+		       (match_looks_inner(shape) ? inner : 0)) + 1;
+}
+
+static inline uint32_t match_hash(uint32_t vlan, uint64_t mac)
+{
+	return (uint32_t)((mac ^ (uint64_t)vlan << 20) * UINT64_C(0x9e3779b97f4a7c15) >> 32);
+}
+
+static inline uint64_t match_mac(const uint8_t *mac)
+{
+	return (uint64_t)mac[0] << 40 | (uint64_t)mac[1] << 32 | (uint64_t)mac[2] << 24 | mac[3] << 16 |
+	       mac[4] << 8 | mac[5];
+}
+
 /* `need_mac`: only rules with a MAC can match (taps of direction by-mac). */
 void match_build(struct match *m, const struct match_rule *rules, size_t n, bool need_mac);
 void match_free(struct match *m);
@@ -62,13 +95,8 @@ uint32_t match_deep(const struct match *m, uint16_t outer, uint16_t inner, uint6
 static inline uint32_t match_find(const struct match *m, uint16_t outer, uint16_t inner, const uint8_t *mac)
 {
 	uint32_t peering = m->direct[outer];
-	uint64_t m48;
 
-	if (peering != MATCH_DEEP)
-		return peering;
-	m48 = (uint64_t)mac[0] << 40 | (uint64_t)mac[1] << 32 | (uint64_t)mac[2] << 24 | mac[3] << 16 |
-	      mac[4] << 8 | mac[5];
-	return match_deep(m, outer, inner, m48);
+	return peering == MATCH_DEEP ? match_deep(m, outer, inner, match_mac(mac)) : peering;
 }
 
 #endif

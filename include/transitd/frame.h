@@ -50,7 +50,11 @@ struct frame {
 
 static inline uint16_t frame_be16(const uint8_t *p)
 {
+#if defined(__bpf__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ /* clang does not join the bytes there */
+	return __builtin_bswap16(*(const uint16_t *)p);
+#else
 	return (uint16_t)(p[0] << 8 | p[1]);
+#endif
 }
 
 static inline bool frame_is_tag(uint16_t type)
@@ -133,21 +137,30 @@ static inline void frame_mpls(
 	}
 }
 
-/* Reads the frame in [start, end), which was `wire` bytes long; captured bytes beyond that are padding of
- * the capture and must not be given (end - start <= wire). */
-static inline void frame_read(
-	const uint8_t *start, const uint8_t *end, uint32_t wire, struct frame *f)
+/* A VLAN tag that a device or the kernel has taken out of the frame and carries beside it; it was the
+ * outermost one. */
+struct frame_tag {
+	bool present;
+	uint16_t vid;
+};
+
+/* Reads the frame in [start, end), which was `wire` bytes long without the tag beside it; captured bytes
+ * beyond that are padding of the capture and must not be given (end - start <= wire). */
+static inline void frame_read_tagged(
+	const uint8_t *start, const uint8_t *end, uint32_t wire, struct frame_tag beside, struct frame *f)
 {
 	uint32_t off = FRAME_MIN;
 	uint16_t type;
 
-	*f = (struct frame){ .l2_bytes = wire, .family = FAMILY_OTHER };
+	*f = (struct frame){ .l2_bytes = wire + (beside.present ? 4 : 0), .family = FAMILY_OTHER };
 	if (start + FRAME_MIN > end) {
 		f->truncated = f->malformed = true;
 		return;
 	}
+	if (beside.present)
+		f->outer = beside.vid;
 	type = frame_be16(start + 12);
-	for (int i = 0; i < FRAME_MAX_TAGS && frame_is_tag(type); i++) {
+	for (int i = beside.present; i < FRAME_MAX_TAGS && frame_is_tag(type); i++) {
 		const uint8_t *tag = start + off;
 		uint16_t vid;
 
@@ -175,6 +188,13 @@ static inline void frame_read(
 	default:
 		break;
 	}
+}
+
+/* The same with all tags in the frame. */
+static inline void frame_read(
+	const uint8_t *start, const uint8_t *end, uint32_t wire, struct frame *f)
+{
+	frame_read_tagged(start, end, wire, (struct frame_tag){ .present = false }, f);
 }
 
 #endif

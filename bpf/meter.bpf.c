@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The meter in the kernel: frame -> slot -> bank, contract section 2 to the letter. Headers are read by
+ * include/transitd/frame.h, as for every other tap; matching and prefixes follow the tables of daemon/path/
+ * (match.h, lpm4.h, lpm6.h) as they are. An XDP program counts what a port receives; a program at tc counts
+ * what a port sends, and what it receives where the driver has no native XDP.
+ *
+ * Every way through ends in count(). Nothing is written but the two elements of the running CPU's part of
+ * the bank; softirqs are off, so no other program of this CPU comes between.
+ *
+ * The functions without `static` are checked by the verifier once, on their own, whatever their arguments.
+ */
+#include <linux/bpf.h>
+#include <linux/pkt_cls.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include "maps.h"
+
+#include "lpm4.h"
+#include "lpm6.h"
+#include "transitd/frame.h"
+#include "view.h"
+
+#define DEEPEST 14 /* nodes from the IPv6 root to a value: 13 of 8 bits at most */
+
+char meter_license[] SEC("license") = "GPL"; /* the helpers that read frames ask for it; the source is BSD */
+
+/* The frame as this side of the port sees it. */
+struct seen {
+	const uint8_t *start, *end;
+	uint32_t wire; /* bytes, without the tag beside it */
+	struct frame_tag beside;
+};
+
+struct verdict {
+	struct frame frame;
+	uint32_t slot;
+};
+
+static __always_inline const void *page_at(uint32_t number)
+{
+	return bpf_map_lookup_elem(&view, &number);
+}
+
+/* Tables of 16 and 32 bit: element `i` of the one that begins at page `first`. */
+static __always_inline uint32_t table16(uint32_t first, uint32_t i)
+{
+	const uint16_t *page = page_at(first + (i >> 11));
+
+	return page ? page[i & 2047] : 0;
+}
+
+static __always_inline uint32_t table32(uint32_t first, uint32_t i)
+{
+	const uint32_t *page = page_at(first + (i >> 10));
+
+	return page ? page[i & 1023] : 0;
+}
+
+/* struct match: the keys that occur, from the most to the least specific. */
+__noinline uint32_t match_in_view(uint32_t outer, uint32_t inner, uint64_t mac)
+{
+	for (uint32_t i = 0; i < MATCH_SHAPES; i++) {
+		uint32_t shape = settings.shape[i], vlan = match_vlan(shape, outer & 0xfff, inner & 0xfff);
+		uint64_t want = match_looks_mac(shape) ? mac : 0;
+		uint32_t at = match_hash(vlan, want);
+
+		if (i >= settings.n_shapes)
+			break;
+		for (uint32_t k = 0; k < METER_MAX_PROBES; k++) {
+			uint32_t n = (at + k) & settings.match_mask;
+			const struct match_entry *e = page_at(settings.match_page + (n >> 8));
+
+			if (!e)
+				break;
+			e += n & 255;
+			if (e->vlan == vlan && e->mac == want)
+				return e->peering;
+			if (!e->vlan)
+				break;
+		}
+	}
+	return MATCH_NONE;
+}
+
+__noinline uint32_t find4(uint32_t address)
+{
+	uint32_t entry = table16(settings.by24_4, address >> 8), block;
+
+	if (!(entry & LPM4_BLOCK))
+		return entry;
+	block = table32(settings.base_4, address >> 16) + (entry & ~LPM4_BLOCK);
+	return table16(settings.block_4, block << 8 | (address & 255));
+}
+
+/* lpm6_search(), whose array the verifier must see bounded. */
+static __always_inline uint32_t block6(uint32_t number, uint32_t bits)
+{
+	const struct lpm6_block *b = page_at(settings.block_6 + (number >> 6));
+	int64_t key = (int32_t)(bits ^ 0x80000000u);
+	uint32_t last = LPM6_RANGES - 1;
+
+	if (!b)
+		return 0;
+	b += number & 63;
+	for (int i = 1; i < LPM6_RANGES; i++)
+		last -= (uint32_t)((uint64_t)(key - b->start[i]) >> 63); /* no branch: key before start */
+	return b->entry[last & (LPM6_RANGES - 1)];
+}
+
+__noinline uint32_t find6(uint64_t high, uint64_t low)
+{
+	uint32_t e = table32(settings.root_6, (uint32_t)(high >> 40));
+
+	high = high << 24 | low >> 40;
+	low <<= 24;
+	for (int i = 0; i < DEEPEST && e & LPM6_NODE; i++) {
+		uint32_t bits = (uint32_t)(high >> 32), index = e & LPM6_INDEX;
+
+		if (e & LPM6_TABLE) {
+			e = table32(settings.table_6, index << 8 | bits >> 24);
+			high = high << 8 | low >> 56;
+			low <<= 8;
+		} else {
+			e = block6(index, bits);
+			high = high << 32 | low >> 32;
+			low <<= 32;
+		}
+	}
+	return e;
+}
+
+static __always_inline uint32_t peering_of(const struct frame *f, const uint8_t *mac)
+{
+	uint32_t peering = direct[f->outer & (MATCH_VIDS - 1)];
+
+	if (peering != MATCH_DEEP)
+		return peering;
+	return match_in_view(f->outer, f->inner, match_mac(mac));
+}
+
+/* Contract section 2.3: layout_side(), or MATCH_NONE. */
+static __always_inline uint32_t side_of(const struct frame *f, const uint8_t *start)
+{
+	const uint8_t *destination = start, *source = start + 6;
+	uint32_t peering;
+
+	if (settings.direction != DIRECTION_EGRESS) {
+		peering = peering_of(f, source);
+		if (peering != MATCH_NONE)
+			return peering * DIRECTIONS + DIRECTION_INGRESS;
+	}
+	if (settings.direction != DIRECTION_INGRESS) {
+		peering = peering_of(f, destination);
+		if (peering != MATCH_NONE)
+			return peering * DIRECTIONS + DIRECTION_EGRESS;
+	}
+	return MATCH_NONE;
+}
+
+/* Contract section 2.5: the value of the far end, destination on ingress, source on egress. */
+static __always_inline uint32_t value_of(
+	const struct frame *f, const struct seen *s, uint32_t direction)
+{
+	const uint8_t *ip = s->start + f->l3;
+
+	if (f->l3 > FRAME_HEAD - 40) /* never; the verifier has lost sight of it */
+		return 0;
+	if (f->family == FAMILY_IPV4) {
+		if (ip + 20 > s->end)
+			return 0;
+		ip += direction == DIRECTION_EGRESS ? 12 : 16;
+		return find4(__builtin_bswap32(*(const uint32_t *)ip));
+	}
+	if (ip + 40 > s->end)
+		return 0;
+	ip += direction == DIRECTION_EGRESS ? 8 : 24;
+	return find6(__builtin_bswap64(*(const uint64_t *)ip), __builtin_bswap64(*(const uint64_t *)(ip + 8)));
+}
+
+/* layout.h: the one slot of the frame. */
+static __always_inline uint32_t slot_of(const struct frame *f, const struct seen *s)
+{
+	uint32_t side = MATCH_NONE, base;
+
+	if (!f->truncated && s->start + FRAME_MIN <= s->end)
+		side = side_of(f, s->start);
+	if (side == MATCH_NONE)
+		return settings.tap;
+	base = settings.n_taps + side * settings.cells_per_side;
+	if (f->family == FAMILY_OTHER)
+		return base + settings.cells_per_side - 1;
+	return base + (value_of(f, s, side % DIRECTIONS) * 2 + f->family) * settings.n_cos +
+	       settings.cos[f->dscp & 63];
+}
+
+static __always_inline void classify(const struct seen *s, struct verdict *v)
+{
+	frame_read_tagged(s->start, s->end, s->wire, s->beside, &v->frame);
+	v->slot = slot_of(&v->frame, s);
+}
+
+/* What passed at once: one frame, or a super-frame that is several on the wire. */
+struct amount {
+	uint32_t packets;
+	uint64_t l2_bytes, l3_bytes;
+};
+
+static __always_inline void count(const struct verdict *v, const struct amount *a)
+{
+	uint32_t zero = 0, cpu = bpf_get_smp_processor_id() * settings.stride;
+	uint32_t tap_at = cpu + settings.tap, slot_at = cpu + settings.slots + v->slot;
+	void *bank = bpf_map_lookup_elem(&banks, &zero);
+	union meter_cell *tap, *slot;
+
+	if (!bank)
+		return;
+	tap = bpf_map_lookup_elem(bank, &tap_at);
+	slot = bpf_map_lookup_elem(bank, &slot_at);
+	if (!tap || !slot)
+		return;
+	tap->tap.packets += a->packets;
+	tap->tap.l2_bytes += a->l2_bytes;
+	tap->tap.malformed += v->frame.malformed ? a->packets : 0;
+	slot->slot.count.packets += a->packets;
+	slot->slot.count.l2_bytes += a->l2_bytes;
+	slot->slot.count.l3_bytes += a->l3_bytes;
+}
+
+static __always_inline uint32_t head_size(uint32_t wire)
+{
+	uint32_t n = wire < FRAME_HEAD ? wire : FRAME_HEAD;
+
+	asm volatile("" : "+r"(n)); /* keep the bounds below where the verifier can see them */
+	n &= sizeof(struct meter_head) - 1;
+	return n ? n : 1;
+}
+
+/* Apart, for the verifier reads the whole path anew for this memory. */
+static __noinline int classify_head(const struct meter_head *h, uint32_t wire, uint32_t vid, struct verdict *v)
+{
+	const struct seen s = {
+		.start = h->bytes,
+		.end = h->bytes + head_size(wire),
+		.wire = wire,
+		.beside = { .present = vid != UINT32_MAX, .vid = (uint16_t)vid },
+	};
+
+	classify(&s, v);
+	return 0;
+}
+
+static __always_inline struct meter_head *head(void)
+{
+	uint32_t zero = 0;
+
+	return bpf_map_lookup_elem(&heads, &zero);
+}
+
+static __always_inline int meter_received(struct xdp_md *x, struct frame_tag beside)
+{
+	const struct seen s = {
+		.start = (void *)(long)x->data,
+		.end = (void *)(long)x->data_end,
+		.wire = settings.frags ? bpf_xdp_get_buff_len(x) : (uint32_t)(x->data_end - x->data),
+		.beside = beside,
+	};
+	struct verdict v;
+
+	if (settings.frags && s.wire > s.end - s.start && s.end - s.start < FRAME_HEAD) {
+		struct meter_head *h = head();
+
+		if (!h)
+			return XDP_PASS;
+		bpf_xdp_load_bytes(x, 0, h, head_size(s.wire));
+		classify_head(h, s.wire, beside.present ? beside.vid : UINT32_MAX, &v);
+	} else {
+		classify(&s, &v);
+	}
+	count(&v, &(struct amount){ 1, v.frame.l2_bytes, v.frame.l3_bytes });
+	return settings.consume ? XDP_DROP : XDP_PASS;
+}
+
+SEC("xdp")
+int meter_xdp(struct xdp_md *x)
+{
+	return meter_received(x, (struct frame_tag){ .present = false });
+}
+
+/* The same, bound to a device whose driver takes the outer tag out and tells it (kernel 6.8). */
+extern int bpf_xdp_metadata_rx_vlan_tag(const struct xdp_md *x, uint16_t *protocol, uint16_t *tci) __ksym __weak;
+
+SEC("xdp")
+int meter_xdp_vlan(struct xdp_md *x)
+{
+	struct frame_tag beside = { .present = false };
+	uint16_t protocol, tci;
+
+	if (!bpf_xdp_metadata_rx_vlan_tag(x, &protocol, &tci))
+		beside = (struct frame_tag){ .present = true, .vid = tci & 0xfff };
+	return meter_received(x, beside);
+}
+
+#define PROTOCOL_TCP 6
+#define PROTOCOL_UDP 17
+
+/* Bytes of a super-frame that each of its frames repeats: headers up to the payload of TCP or UDP, or
+ * (tunnels, what is not IP) what the kernel has found, which it tells by the bytes on the wire. */
+static __always_inline uint32_t repeated(const struct __sk_buff *skb, const struct frame *f)
+{
+	uint32_t off = f->l3, protocol = 0;
+	uint8_t b[4];
+
+	if (f->family == FAMILY_IPV4) {
+		bpf_skb_load_bytes(skb, off, b, 1);
+		off += (b[0] & 15u) * 4;
+		bpf_skb_load_bytes(skb, f->l3 + 9u, b, 1);
+		protocol = b[0];
+	} else if (f->family == FAMILY_IPV6) {
+		bpf_skb_load_bytes(skb, off + 6, b, 1);
+		protocol = b[0];
+		off += 40;
+	}
+	if (protocol == PROTOCOL_TCP && !bpf_skb_load_bytes(skb, off + 12, b, 1))
+		return off + (b[0] >> 4) * 4;
+	if (skb->gso_segs > 1 && skb->wire_len > skb->len)
+		return (skb->wire_len - skb->len) / (skb->gso_segs - 1);
+	return protocol == PROTOCOL_UDP ? off + 8 : off;
+}
+
+/* A super-frame (TSO, USO, GRO) as the frames that it is on the wire. */
+static __always_inline void unfold(const struct __sk_buff *skb, const struct verdict *v, struct amount *a)
+{
+	uint32_t header = repeated(skb, &v->frame), n = skb->gso_segs, more;
+
+	if (!n && skb->len > header) /* from a guest, say, which does not count them */
+		n = (skb->len - header + skb->gso_size - 1) / skb->gso_size;
+	if (n < 2)
+		return;
+	more = n - 1;
+	a->packets = n;
+	a->l2_bytes += (uint64_t)more * (header + (v->frame.l2_bytes - skb->len));
+	if (v->frame.family != FAMILY_OTHER)
+		a->l3_bytes = skb->len - v->frame.l3 + (uint64_t)more * (header - v->frame.l3);
+}
+
+static __always_inline int meter_skb(struct __sk_buff *skb)
+{
+	const struct seen s = {
+		.start = (void *)(long)skb->data,
+		.end = (void *)(long)skb->data_end,
+		.wire = skb->len,
+		.beside = { .present = skb->vlan_present, .vid = skb->vlan_tci & 0xfff },
+	};
+	struct amount a = { .packets = 1 };
+	struct verdict v;
+
+	if (s.wire > s.end - s.start && s.end - s.start < FRAME_HEAD) {
+		struct meter_head *h = head();
+
+		if (!h)
+			return TC_ACT_UNSPEC;
+		bpf_skb_load_bytes(skb, 0, h, head_size(s.wire));
+		classify_head(h, s.wire, s.beside.present ? s.beside.vid : UINT32_MAX, &v);
+	} else {
+		classify(&s, &v);
+	}
+	if (v.frame.l2_bytes < settings.min_wire)
+		v.frame.l2_bytes = settings.min_wire;
+	a.l2_bytes = v.frame.l2_bytes;
+	a.l3_bytes = v.frame.l3_bytes;
+	if (skb->gso_size)
+		unfold(skb, &v, &a);
+	count(&v, &a);
+	return settings.consume ? TC_ACT_SHOT : TC_ACT_UNSPEC; /* whoever else looks on goes on */
+}
+
+SEC("tc")
+int meter_tc(struct __sk_buff *skb)
+{
+	return meter_skb(skb);
+}
