@@ -9,7 +9,6 @@ import random
 import shutil
 import subprocess
 import sys
-import ipaddress
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent.parent / "support")]
@@ -48,8 +47,8 @@ def by_hand(rng):
 
 
 def packets(rng):
-    networks = [ipaddress.ip_network(p) for p, _ in PREFIXES]
-    made = traffic.tap_templates(rng, CONFIG, CONFIG["links"][0], "ingress", networks, strays=False)
+    made = traffic.tap_templates(rng, CONFIG, CONFIG["links"][0], "ingress",
+                                 traffic.networks_of(PREFIXES), strays=False)
     day = rng.choices([f for f, _, _ in made], [w for _, w, _ in made], k=FRAMES // 2)
     both = day + [by_hand(rng) for _ in range(FRAMES // 2)]
     rng.shuffle(both)

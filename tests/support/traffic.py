@@ -2,9 +2,9 @@
 """A day of traffic for whatever a configuration describes: one capture a tap, from one seed.
 
 Every peering of a tap's link gets frames as its partner would send them: its VLAN or two, its router's
-MAC, IPv4 and IPv6 of all classes whose prefixes are known, in all classes of service, some of it behind
-MPLS labels, priority tags or padding. A little is not IP, belongs to nobody or is broken. The amount
-follows the hours of a day at the routes' longitude. Frames are made once as templates and drawn by
+MAC, IPv4 and IPv6 between addresses of the configuration's prefixes, in all classes of service, some of
+it behind MPLS labels, priority tags or padding. A little is unrouted, not IP, of nobody, or broken. The
+amount follows the hours of a day at the routes' longitude. Frames are made once as templates and drawn by
 weight; only the timestamp of each is new, so a million frames take a few seconds.
 """
 import hashlib
@@ -18,10 +18,22 @@ import captures
 from frames import frame, ip4, ip6, mpls, raw, tag
 
 SIZES = [(64, 7), (576, 3), (1500, 5)]  # frame lengths and weights: the usual mix
-NEAR4 = ipaddress.IPv4Network("192.0.2.0/24")  # our side of every conversation: documentation addresses
-NEAR6 = ipaddress.IPv6Network("2001:db8:ffff::/48")
+UNROUTED = [ipaddress.ip_network("198.51.100.192/26"), ipaddress.ip_network("2001:db8:fff0::/48")]
 PEAK_HOUR, SOUTH_UTC = 21, 5  # evening peak, at UTC+5
 FLOWS = 48  # templates for each peering and direction
+
+# Of config/backbone.yaml's peerings: the class of the partner's own addresses, and the classes that its
+# transit goes to. A peering that is not listed talks from anywhere to anywhere.
+ROUTES = {
+    "turkmentelecom-tb": ("turkmenistan", ["europe", "europe", "russia", "asia", "domestic"]),
+    "azertelecom-as": ("europe", ["asia", "asia", "domestic", "turkmenistan", "kyrgyzstan"]),
+    "azertelecom-cauc": ("caucasus", ["domestic", "asia", "russia"]),
+    "uztelecom-offtake": ("uzbekistan", ["europe", "europe", "caucasus", "domestic"]),
+    "ru-carrier-a-kr": ("russia", ["iran", "middle-east", "asia", "domestic"]),
+    "ru-carrier-b-kr": ("russia", ["iran", "asia", "domestic"]),
+    "ir-carrier-ki": ("iran", ["russia", "europe", "asia"]),
+    "sat-carrier-sg": ("europe", ["tajikistan", "kyrgyzstan", "mongolia"]),
+}
 
 
 def router_mac(peering):
@@ -57,20 +69,29 @@ def segment(rng, proto, room):
     return raw(0, ports + struct.pack("!HH", room, 0))
 
 
-def ip_layers(rng, networks, dscps, ingress, room):
-    """IPv4 or IPv6, and TCP or UDP, with the far end in one of the networks, `room` bytes in all."""
-    far_net = rng.choice(networks)
-    near = address(rng, NEAR4 if far_net.version == 4 else NEAR6)
-    far = address(rng, far_net)
+def ends(rng, peering, classes):
+    """(a network of the partner's side, one of the far end's), both of one family."""
+    near, far = ROUTES.get(peering["name"], (None, []))
+    anywhere = [n for networks in classes.values() for n in networks]
+    there = UNROUTED if rng.random() < 0.02 else classes.get(rng.choice(far) if far else None, anywhere)
+    there = rng.choice(there)
+    here = [n for n in classes.get(near, anywhere) if n.version == there.version]
+    return rng.choice(here or [there]), there
+
+
+def ip_layers(rng, peering, classes, dscps, ingress, room):
+    """IPv4 or IPv6, and TCP or UDP, between two ends: `room` bytes in all."""
+    near, far = ends(rng, peering, classes)
     src, dst = (near, far) if ingress else (far, near)
+    src, dst = address(rng, src), address(rng, dst)
     tos, proto = rng.choice(dscps) << 2, rng.choice((6, 6, 6, 17))
-    if far_net.version == 4:
+    if far.version == 4:
         return [ip4(src=src, dst=dst, total=room, tos=tos, proto=proto), segment(rng, proto, room - 20)]
     return [ip6(src=src, dst=dst, payload=room - 40, tclass=tos, next_header=proto),
             segment(rng, proto, room - 40)]
 
 
-def template(rng, peering, link, ingress, networks, dscps):
+def template(rng, peering, link, ingress, classes, dscps):
     """One frame of a peering, and how often it is drawn."""
     size = rng.choices([s for s, _ in SIZES], [w for _, w in SIZES])[0]
     layers = list(vlan_tags(peering))
@@ -83,7 +104,7 @@ def template(rng, peering, link, ingress, networks, dscps):
     if rng.random() < 0.01 and not (layers and not layers[-1].announces):
         layers.append(raw(rng.choice((0x0806, 0x88CC)), bytes(46)))
     else:
-        layers += ip_layers(rng, networks, dscps, ingress, max(size - 14, 60))
+        layers += ip_layers(rng, peering, classes, dscps, ingress, max(size - 14, 60))
     size = max(head + 60, size + head - 14)
     macs = (router_mac(peering), our_mac(link))
     src, dst = macs if ingress else macs[::-1]
@@ -100,7 +121,7 @@ def stray_templates(link):
             (frame(ip4(), wire=60, cap=12, **macs), 0.0001)]
 
 
-def tap_templates(rng, config, link, direction, networks, strays=True):
+def tap_templates(rng, config, link, direction, classes, strays=True):
     """[(frame, weight, hour by which this peering's day is later)] for one tap."""
     dscps = [0] * 6 + [d for cos in config.get("cos") or [] for d in cos["dscp"][:1]]
     out = []
@@ -110,7 +131,7 @@ def tap_templates(rng, config, link, direction, networks, strays=True):
         size, later = rng.uniform(0.4, 2), rng.uniform(-1.5, 1.5)
         ways = {"ingress": [True], "egress": [False], "by-mac": [True, False]}[direction]
         for ingress in ways:
-            made = [template(rng, peering, link["name"], ingress, networks, dscps) for _ in range(FLOWS)]
+            made = [template(rng, peering, link["name"], ingress, classes, dscps) for _ in range(FLOWS)]
             total = sum(weight for _, weight in made)
             share = size * (0.7 if ingress else 0.3) / total
             out += [(f, weight * share, later) for f, weight in made]
@@ -161,15 +182,30 @@ def write_tap(path, rng, templates, frames, start, duration, snaplen):
     return written
 
 
+def read_prefixes(folder, config):
+    """The lines of the configuration's prefix file as [(prefix, class)]."""
+    if "prefixes" not in config:
+        return []
+    lines = (line.split("#")[0].strip() for line in (folder / config["prefixes"]).read_text().splitlines())
+    return [tuple(part.strip() for part in line.split(",")) for line in lines if line]
+
+
+def networks_of(prefixes):
+    """{class: its networks}; without any prefix, addresses that no prefix holds."""
+    classes = {}
+    for prefix, name in prefixes:
+        classes.setdefault(name, []).append(ipaddress.ip_network(prefix))
+    return classes or {None: UNROUTED}
+
+
 def make_day(config, prefixes, folder, frames, seed=1, start=1772323200, duration=86400, snaplen=96):
     """Writes FOLDER/TAP.pcap for every tap; returns {tap: frames written}."""
-    networks = [ipaddress.ip_network(prefix) for prefix, _ in prefixes]
-    networks += [ipaddress.ip_network("233.252.0.0/24")] if not networks else []
+    classes = networks_of(prefixes)
     rng = random.Random(seed)
     taps = []
     for link in config["links"]:
         for tap in link["taps"]:
-            made = tap_templates(rng, config, link, tap["direction"], networks)
+            made = tap_templates(rng, config, link, tap["direction"], classes)
             taps.append((tap["name"], made, rng.uniform(0.5, 1.5)))
     total = sum(share for _, _, share in taps)
     return {name: write_tap(f"{folder}/{name}.pcap", rng, made, frames * share / total, start, duration,
