@@ -12,6 +12,7 @@
 #include "command.h"
 #include "config.h"
 #include "log.h"
+#include "sink_config.h"
 #include "text.h"
 #include "version.h"
 
@@ -65,13 +66,28 @@ static enum exit_status run_with_files(
 	return command->run(&(struct ask){ .options = o, .config = c, .out = stdout });
 }
 
+static int open_redis(const struct config *c, struct cellbook *book, struct source *out)
+{
+	struct sink_config sink;
+	int err = sink_config_from(c, &sink);
+
+	if (err) {
+		log_error("%s: no redis; --redis reads from the servers that are listed there", c->file);
+		return -EINVAL;
+	}
+	err = source_redis_open(&sink.options, book, out);
+	sink_config_free(&sink);
+	return err;
+}
+
 /* The sources are open while the command runs. */
 static enum exit_status run_with_sources(
 	const struct command *command, const struct options *o, const struct config *c)
 {
 	struct cellbook *book = cellbook_new();
 	struct source source = { 0 };
-	int err = source_journal_open(c->journal, c->meter, c->interval, book, &source);
+	int err = o->redis ? open_redis(c, book, &source) :
+			     source_journal_open(c->journal, c->meter, c->interval, book, &source);
 	enum exit_status status = err == -EINVAL ? EXIT_BAD_INPUT : EXIT_NOT_DONE;
 
 	if (!err)

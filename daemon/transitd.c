@@ -15,16 +15,18 @@
 #include "log.h"
 #include "meter.h"
 #include "replay.h"
-#include "sink_redis.h"
+#include "sink_config.h"
 #include "text.h"
 #include "version.h"
 
-#define DRAIN_MS 10000 /* what Redis gets to take the last intervals; the journal keeps them anyway */
+#define DRAIN_MS 2000 /* at the end: how long Redis may take nothing of what is left */
 
 struct transitd {
 	struct meter meter;
 	struct replay *replay; /* capture files, */
 	struct live *live;     /* or live taps */
+	struct journal *sink_journal;
+	struct cellbook *sink_book;
 };
 
 static const char usage[] = "usage: transitd --config FILE [--tap NAME=SOURCE]... [--check] [--verbose]\n"
@@ -111,46 +113,61 @@ static void journal_down(struct transitd *t)
 	journal_close(t->meter.journal);
 }
 
+static enum exit_status events_up(struct transitd *t)
+{
+	t->meter.base = event_base_new();
+	return t->meter.base ? EXIT_DONE : EXIT_NOT_DONE;
+}
+
+static void events_down(struct transitd *t)
+{
+	event_base_free(t->meter.base);
+}
+
+static void sink_close(struct transitd *t)
+{
+	sink_redis_free(t->meter.sink);
+	journal_close(t->sink_journal);
+	cellbook_free(t->sink_book);
+}
+
+/* The sink reads through a handle and a cellbook of its own: the meter's cellbook is the cutter's. */
 static enum exit_status sink_up(struct transitd *t)
 {
-	struct meter *m = &t->meter;
-	const struct config *c = m->config;
-	struct sink_server *server;
+	const struct config *c = t->meter.config;
+	struct sink_config sink;
 
-	m->base = event_base_new();
-	if (!m->base)
-		return EXIT_NOT_DONE;
-	if (!c->n_servers)
+	if (sink_config_from(c, &sink))
 		return EXIT_DONE;
-	server = mem_array(c->n_servers, sizeof(*server));
-	for (size_t i = 0; i < c->n_servers; i++)
-		server[i] = (struct sink_server){ .host = c->servers[i].host, .port = c->servers[i].port };
-	m->sink = sink_redis_new(m->base,
-		&(struct sink_options){ .servers = server,
-			.n_servers = c->n_servers,
-			.meter = c->meter,
-			.interval = c->interval },
-		m->journal);
-	free(server);
-	if (m->sink)
+	t->sink_book = cellbook_new();
+	if (!journal_open(c->journal, JOURNAL_READ, c->meter, c->interval, t->sink_book, &t->sink_journal))
+		t->meter.sink = sink_redis_new(t->meter.base, &sink.options, t->sink_journal);
+	sink_config_free(&sink);
+	if (t->meter.sink)
 		return EXIT_DONE;
-	event_base_free(m->base);
+	sink_close(t);
 	return EXIT_NOT_DONE;
 }
 
+/* Gives Redis the rest, as long as it takes anything. What it does not take waits in the journal. */
 static void sink_down(struct transitd *t)
 {
-	struct meter *m = &t->meter;
-	struct sink_status status;
+	struct sink *s = t->meter.sink;
+	struct sink_status before, now = { 0 };
+	int error;
 
-	if (m->sink && sink_redis_drain(m->sink, m->base, DRAIN_MS)) {
-		sink_redis_status(m->sink, &status);
+	if (!s)
+		return;
+	do {
+		before = now;
+		error = sink_redis_drain(s, t->meter.base, DRAIN_MS);
+		sink_redis_status(s, &now);
+	} while (error == -ETIMEDOUT && now.cursor > before.cursor);
+	if (error)
 		log_warn("redis: holds %llu of %llu intervals (%s); the rest follows from the journal at the "
 			 "next start",
-			(unsigned long long)status.cursor, (unsigned long long)status.head, status.reason);
-	}
-	sink_redis_free(m->sink);
-	event_base_free(m->base);
+			(unsigned long long)now.cursor, (unsigned long long)now.head, now.reason);
+	sink_close(t);
 }
 
 /* The drain comes up before the source: going down, frames stop first, the journal closes last. */
@@ -161,6 +178,7 @@ static const struct unit {
 	{ view_up, view_down },
 	{ taps_up, taps_down },
 	{ journal_up, journal_down },
+	{ events_up, events_down },
 	{ sink_up, sink_down },
 };
 #define N_UNITS (sizeof(units) / sizeof(*units))

@@ -234,6 +234,10 @@ int redis_read_span(struct redis_reader *r, int64_t from, int64_t to, struct jou
 		err = bins_span(r, from, to, &span);
 	else
 		err = redis_read_walk(r, &range, span_interval, &span);
+	if (!err && span.last_seq > r->head.seq) { /* pushed since the opening */
+		span.last_seq = r->head.seq;
+		span.chain = r->head.chain;
+	}
 	if (!err)
 		*out = span;
 	return err;

@@ -59,8 +59,9 @@ struct sink_status {
 	char reason[SINK_REASON_SIZE]; /* why it is not level, or "" */
 };
 
-/* `journal` is borrowed and must outlive the sink; it is the writer's own handle (same thread). NULL after
- * one line in the log if a TLS file cannot be used. From now on the process ignores SIGPIPE. */
+/* `journal` is borrowed and must outlive the sink: a handle of the loop's thread, whose cellbook no other
+ * thread uses; one for reading will do. NULL after one line in the log if a TLS file cannot be used. From
+ * now on the process ignores SIGPIPE. */
 struct sink *sink_redis_new(
 	struct event_base *base, const struct sink_options *o, struct journal *journal);
 void sink_redis_free(struct sink *s); /* accepts NULL */

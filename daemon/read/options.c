@@ -58,6 +58,8 @@ static int take_format(void *place, const char *value)
 
 static const struct row rows[OPTIONS] = {
 	[OPTION_CONFIG] = { "config", "FILE", take_file, PLACE(config), "a file", "the meter's configuration" },
+	[OPTION_REDIS] = { "redis", NULL, take_flag, PLACE(redis), NULL,
+		"read from Redis instead of the journal" },
 	[OPTION_FORMAT] = { "format", "FORMAT", take_format, PLACE(format), "text, json or csv; of settle and reconcile html, of settle pdf",
 		"text (on a terminal), json (elsewhere) or csv" },
 	[OPTION_FROM] = { "from", "TIME", take_time, PLACE(from), A_TIME,

@@ -16,6 +16,7 @@
 
 enum option_id {
 	OPTION_CONFIG,
+	OPTION_REDIS,
 	OPTION_FORMAT,
 	OPTION_FROM,
 	OPTION_TO,
@@ -47,8 +48,8 @@ enum option_id {
 #define OPTION_PAGES (UINT64_C(1) << 63)
 /* What every command takes. */
 #define OPTIONS_COMMON \
-	(OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_FORMAT) | OPTION_BIT(OPTION_HELP) | \
-		OPTION_BIT(OPTION_VERSION))
+	(OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_REDIS) | OPTION_BIT(OPTION_FORMAT) | \
+		OPTION_BIT(OPTION_HELP) | OPTION_BIT(OPTION_VERSION))
 
 struct options {
 	const char *config;
@@ -59,7 +60,7 @@ struct options {
 	const char *basis, *contract, *contracts, *dispute, *evidence, *key, *output, *period, *reason;
 	const char *shift, *statement, *statements, *theirs, *usage;
 	bool close, mirrored;
-	bool help, version;
+	bool redis, help, version;
 	uint64_t given;	     /* bits of the options that were */
 	const char *command; /* NULL: none */
 };

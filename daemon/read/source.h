@@ -39,6 +39,10 @@ struct source {
 int source_journal_open(const char *path, const char *meter, unsigned interval, struct cellbook *book,
 	struct source *out);
 
+/* A meter in Redis, as redis_read_open(). */
+struct sink_options;
+int source_redis_open(const struct sink_options *o, struct cellbook *book, struct source *out);
+
 static inline void source_close(struct source *s)
 {
 	if (s->ops)

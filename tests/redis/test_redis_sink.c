@@ -317,6 +317,8 @@ static void of_two_writers_that_find_redis_empty_one_wins(void **state)
 		event_base_loop(f->base, EVLOOP_ONCE);
 	winner = sink_fixture_state(f) == SINK_STOPPED ? &other : f;
 	loser = winner == f ? &other : f;
+	sink_fixture_level(winner);
+	sink_fixture_same(winner); /* the loser has changed nothing */
 	sink_fixture_append(winner, 40);
 	sink_fixture_append(loser, 60);
 	sink_fixture_level(winner);

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A real redis-server on a Unix socket in a folder of its own (and a loopback port if asked for)."""
+import ctypes
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+PATIENCE = 20
+
+
+def die_with_parent():
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+class Server:
+    """with Server() as redis: redis.socket, redis.cli("DBSIZE")"""
+
+    def __init__(self, *arguments, port=0):
+        self.keep = tempfile.TemporaryDirectory(prefix="transitd-redis-")
+        self.folder = Path(self.keep.name)
+        self.socket = self.folder / "s"
+        self.port, self.arguments, self.process = port, arguments, None
+
+    def start(self):
+        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket",
+                   str(self.socket), "--dir", str(self.folder), "--save", "", "--appendonly", "no",
+                   *self.arguments]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT,
+                                        preexec_fn=die_with_parent)
+        end = time.monotonic() + PATIENCE
+        while self.run("PING").stdout.strip() != "PONG":
+            if self.process.poll() is not None or time.monotonic() > end:
+                raise AssertionError("redis-server does not start")
+            time.sleep(0.01)
+
+    def stop(self):
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def run(self, *words, user=()):
+        return subprocess.run(["redis-cli", "-s", str(self.socket), *user, *words], text=True,
+                              capture_output=True, timeout=PATIENCE)
+
+    def cli(self, *words):
+        """What redis-cli prints; an error is a failure."""
+        done = self.run("-e", *words)
+        if done.returncode:
+            raise AssertionError(f"redis-cli {words}: {done.stdout}{done.stderr}")
+        return done.stdout.strip()
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
