@@ -6,5 +6,6 @@
 #include "command.h"
 
 enum exit_status settle_run(const struct ask *ask);
+enum exit_status usage_run(const struct ask *ask);
 
 #endif

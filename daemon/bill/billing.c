@@ -83,8 +83,8 @@ static int check_rows(struct billing *b, const struct settle *s, const struct co
 		return -EINVAL;
 	}
 	if (e->rows && !settle_saw_partner(s)) {
-		log_error("%s: none of its %llu rows is of partner %s (contract %s)", e->file,
-			(unsigned long long)e->rows, c->partner, c->id);
+		log_error("%s: none of its %llu rows is of partner %s (contract %s)",
+			e->file ? e->file : "usage", (unsigned long long)e->rows, c->partner, c->id);
 		return -EINVAL;
 	}
 	return 0;
@@ -104,10 +104,48 @@ static int open_all(struct billing *b, const char *const *ids, size_t n, const s
 	return 0;
 }
 
-static void copy_evidence(struct statement *st, const struct evidence *e)
+/* Evidence that came from meters has the name of the file that would hold it. */
+static void copy_evidence(const struct billing *b, struct statement *st, const struct evidence *e)
 {
+	const char *name = b->ask->options->evidence;
+	char period[PERIOD_SIZE];
+	struct text t = { 0 };
+
 	st->evidence = *e;
-	st->evidence.file = mem_dup(e->file);
+	if (e->file)
+		text_str(&t, e->file);
+	else if (name)
+		text_str(&t, strrchr(name, '/') ? strrchr(name, '/') + 1 : name);
+	else
+		text_printf(&t, "%s-%s.csv", st->contract->id, period_format(period, &st->parts[0].period));
+	st->evidence.file = t.data;
+}
+
+/* The stretch of each meter's chain that the statement was made from. */
+static int add_chains(const struct billing *b, struct statement *st)
+{
+	const struct part *p = &st->parts[0];
+
+	for (size_t i = 0; i < st->n_meters; i++) {
+		struct statement_meter *m = &st->meters[i];
+
+		for (size_t k = 0; k < b->ask->n_sources; k++) {
+			const struct source *s = &b->ask->source[k];
+			struct journal_span span;
+			int rc;
+
+			if (strcmp(s->meter, m->name))
+				continue;
+			rc = s->ops->span(s->self, p->period_from, p->period_to, &span);
+			if (rc)
+				return rc;
+			m->chained = span.last_seq != 0;
+			m->first_seq = span.first_seq;
+			m->last_seq = span.last_seq;
+			m->chain_head = span.chain;
+		}
+	}
+	return 0;
 }
 
 int billing_statements(struct billing *b, const char *const *ids, size_t n, const struct period *period,
@@ -122,14 +160,15 @@ int billing_statements(struct billing *b, const char *const *ids, size_t n, cons
 	if (!rc) {
 		struct rows_wanted w = wanted(&f, first);
 
-		rc = rows_read(b->ask, &w, cells, &b->d, feed_row, &f, &e);
+		rc = rows_read(b->ask, &w, cells, &b->d, feed_row, &f, b->keep, &e);
 	}
 	diag_end(&b->d);
 	for (size_t i = 0; i < n && !rc; i++)
 		rc = check_rows(b, f.settle[i], first[i], &e);
 	for (size_t i = 0; i < n && !rc; i++) {
 		out[i] = settle_close(f.settle[i]);
-		copy_evidence(out[i], &e);
+		copy_evidence(b, out[i], &e);
+		rc = add_chains(b, out[i]);
 	}
 	for (size_t i = 0; i < f.n; i++)
 		settle_free(f.settle[i]);

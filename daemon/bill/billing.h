@@ -18,6 +18,7 @@ struct billing {
 	int64_t now;	     /* Unix seconds */
 	struct exact_pool *pool;
 	struct contracts *all;
+	struct text *keep; /* NULL, or gets the evidence of a journal or Redis as CSV */
 };
 
 /* Reads the contracts that the options name and holds them against the configuration. billing_close()

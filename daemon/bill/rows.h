@@ -17,8 +17,8 @@ struct rows_wanted {
 };
 
 /* Reads all rows. 0 and *out; -EINVAL after lines in `d`; or another -errno after a message. Cells live as
- * long as `cells`. */
+ * long as `cells`. Of a journal or Redis, `keep` (or NULL) gets the evidence as CSV, and out->file is NULL. */
 int rows_read(const struct ask *ask, const struct rows_wanted *want, struct cells *cells, struct diag *d,
-	row_fn *each, void *context, struct evidence *out);
+	row_fn *each, void *context, struct text *keep, struct evidence *out);
 
 #endif

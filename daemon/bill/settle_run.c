@@ -17,13 +17,19 @@ static int print(const struct statement *st, enum format format, struct text *ou
 static int settle_print(struct billing *b, const struct options *o, const struct period *period)
 {
 	struct statement *st = NULL;
-	struct text out = { 0 };
-	int rc = billing_statements(b, &o->contract, 1, period, &st);
+	struct text out = { 0 }, evidence = { 0 };
+	int rc;
+
+	b->keep = o->evidence ? &evidence : NULL;
+	rc = billing_statements(b, &o->contract, 1, period, &st);
 
 	if (!rc)
 		rc = print(st, o->format, &out);
+	if (!rc && evidence.size)
+		rc = billing_write(o->evidence, &evidence);
 	if (!rc)
 		rc = billing_write(o->output, &out);
+	text_free(&evidence);
 	statement_free(st);
 	text_free(&out);
 	return rc;

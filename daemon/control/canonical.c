@@ -166,6 +166,8 @@ char *canonical_text(const struct config *c)
 	if (l.n)
 		qsort(l.line, l.n, sizeof(*l.line), order);
 	text_printf(&t, "transitd-configuration 1\nmeter %s\ninterval %u\n", c->meter, c->interval);
+	if (c->redundant[0])
+		text_printf(&t, "redundant %s\n", c->redundant);
 	for (size_t i = 0; i < l.n; i++) {
 		text_printf(&t, "%s\n", l.line[i]);
 		free(l.line[i]);

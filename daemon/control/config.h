@@ -71,6 +71,7 @@ struct config_server {
 struct config {
 	char *file;
 	char meter[NAME_SIZE];
+	char redundant[NAME_SIZE]; /* another meter that watches the same taps, or "" */
 	unsigned interval; /* seconds, a divisor of 300 */
 	char *journal;	   /* resolved path */
 	char *prefix_file; /* resolved path, NULL: none */

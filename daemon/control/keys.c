@@ -260,6 +260,8 @@ static const struct key file_keys[] = {
 	{ "classes", &classes, 0, false, "none", "Where the far end of traffic may lie." },
 	{ "cos", &cos_list, 0, false, "none", "Classes of service by DSCP." },
 	{ "workers", &cpus, 0, false, "one worker, not pinned", "The CPUs of the DPDK workers." },
+	{ "redundant", &name, offsetof(struct config, redundant), false, "none",
+		"A meter that watches the same taps: of the two, the better one counts in each bin." },
 	{ "idle", &idle, offsetof(struct config, idle_sleep), false, "sleep",
 		"What a worker without frames does: sleep for a moment, or poll on." },
 	{ "dpdk", &dpdk, 0, false, "none", "Settings of DPDK." },

@@ -21,7 +21,7 @@
 #define PATHS "allowed: a file's path, absolute or from this file's folder\n"
 #define KEYS                                                                                       \
 	"allowed: meter, interval, journal, prefixes, redis, links, partners, peerings, classes, "     \
-	"cos, workers, idle, dpdk\n"
+	"cos, workers, redundant, idle, dpdk\n"
 #define LINK_MAP "allowed: a map of name, description, capacity, taps\n"
 #define TAP_MAP	 "allowed: a map of name, source, direction\n"
 #define DSCPS_OK  "0 to 63, each once, at least one\n"
