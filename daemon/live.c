@@ -82,6 +82,7 @@ static int open_dpdk(struct live *l)
 		.n_workers = (unsigned)l->n_workers,
 		.args = c->dpdk_args,
 		.n_args = c->n_dpdk_args,
+		.n_buffers = c->dpdk_buffers,
 	};
 	int error;
 

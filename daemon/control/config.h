@@ -89,6 +89,7 @@ struct config {
 	bool idle_sleep;	      /* `idle: sleep` (default) or `poll` */
 	char **dpdk_args;	      /* `dpdk: {args: [...]}`: further EAL arguments */
 	size_t n_dpdk_args;
+	unsigned dpdk_buffers; /* for each queue; 0: as many as its ring needs */
 
 	/* What the cells mean, as text: one line per link, tap, partner, peering, class, cos, and the
 	 * SHA-256 of the prefix table. Its digest is stamped on every interval, and the text itself is

@@ -338,6 +338,16 @@ int field_idle(const char *text, size_t size, void *at)
 	return 0;
 }
 
+int field_buffers(const char *text, size_t size, void *at)
+{
+	uint64_t n;
+
+	if (!field_number(text, size, 2048, 1048576, &n))
+		return -EINVAL;
+	*(unsigned *)at = (unsigned)n;
+	return 0;
+}
+
 int field_argument(const char *text, size_t size, void *at)
 {
 	struct config *c = at;

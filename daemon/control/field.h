@@ -28,6 +28,7 @@ field_parse_fn field_dscp;	  /* uint64_t: sets the bit */
 field_parse_fn field_server;	  /* struct config: appends to servers */
 field_parse_fn field_cpu;	  /* struct config: appends to worker_cpus */
 field_parse_fn field_idle;	  /* bool: true for sleep */
+field_parse_fn field_buffers;	  /* unsigned, packet buffers */
 field_parse_fn field_argument;	  /* struct config: appends to dpdk_args */
 
 /* What the parsers share. */

@@ -142,6 +142,11 @@ static const struct key_type cpus = {
 	.allowed = "0 to 1023, each once, up to 64 of them",
 	.parse = field_cpu,
 };
+static const struct key_type buffers = {
+	.what = "a number of buffers",
+	.allowed = "2048 to 1048576",
+	.parse = field_buffers,
+};
 static const struct key_type arguments = {
 	.shape = KEY_TEXTS,
 	.what = "an EAL argument",
@@ -241,6 +246,8 @@ static const struct key_type redis = { .shape = KEY_MAP, .what = "redis", .table
 
 static const struct key dpdk_keys[] = {
 	{ "args", &arguments, 0, false, "none", "Further arguments of DPDK's EAL, one text each." },
+	{ "buffers", &buffers, offsetof(struct config, dpdk_buffers), false, "as the ring needs",
+		"Packet buffers of each queue, at least; some devices hold many (`infinite_rx`: the whole file)." },
 };
 static const struct key_table dpdk_table = TABLE("dpdk", dpdk_keys);
 static const struct key_type dpdk = { .shape = KEY_MAP, .what = "dpdk", .table = &dpdk_table };

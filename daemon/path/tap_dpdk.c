@@ -20,9 +20,10 @@
 #define RING_SIZE     1024u
 #define POOL_CACHE    256u
 #define POOL_SPARE    512u /* bursts in hand, and what a driver keeps for itself */
+#define LEAST_BUFFERS 6144u /* that memory must do for: a driver may want a longer ring */
 #define MAX_FRAME     9600u
 #define NO_HUGE_BASE  64u  /* MiB that DPDK itself wants without huge pages */
-#define NO_HUGE_QUEUE 16u  /* MiB a queue's pool takes */
+#define BUFFER_ROOM   2560u /* bytes that a buffer takes, with its head */
 #define ETHER_MTU(frame) ((frame) - RTE_ETHER_HDR_LEN - RTE_ETHER_CRC_LEN)
 
 struct queue {
@@ -142,7 +143,8 @@ static void args_add(struct args *a, const char *text)
 
 static int start_eal(const struct tap_dpdk_options *o)
 {
-	unsigned need = NO_HUGE_BASE + NO_HUGE_QUEUE * (unsigned)o->n_ports * o->n_workers;
+	uint64_t buffers = (uint64_t)RTE_MAX(o->n_buffers, LEAST_BUFFERS) * o->n_ports * o->n_workers;
+	unsigned need = NO_HUGE_BASE + (unsigned)(buffers * BUFFER_ROOM >> 20);
 	struct args a = { .n = 0 };
 	char text[64];
 	bool pci = false;
@@ -220,7 +222,7 @@ static int configure(struct port *p, const struct rte_eth_dev_info *info)
 	return rte_eth_dev_configure(p->id, (uint16_t)p->n_queues, 0, &conf);
 }
 
-static int setup_queues(struct port *p)
+static int setup_queues(struct port *p, unsigned n_buffers)
 {
 	uint16_t rx = RING_SIZE, tx = 0;
 	char name[RTE_MEMPOOL_NAMESIZE];
@@ -230,8 +232,9 @@ static int setup_queues(struct port *p)
 	if (error)
 		return error;
 	snprintf(name, sizeof(name), "transitd-%u", p->id);
-	p->pool = rte_pktmbuf_pool_create(name, (unsigned)p->n_queues * (rx + POOL_SPARE + POOL_CACHE),
-		POOL_CACHE, 0, RTE_MBUF_DEFAULT_BUF_SIZE, socket);
+	n_buffers = RTE_MAX(n_buffers, rx + POOL_SPARE);
+	p->pool = rte_pktmbuf_pool_create(name, (unsigned)p->n_queues * (n_buffers + POOL_CACHE), POOL_CACHE, 0,
+		RTE_MBUF_DEFAULT_BUF_SIZE, socket);
 	if (!p->pool)
 		return -rte_errno;
 	for (uint16_t i = 0; i < p->n_queues; i++) {
@@ -242,18 +245,18 @@ static int setup_queues(struct port *p)
 	return 0;
 }
 
-static int start_port(struct port *p, unsigned n_workers)
+static int start_port(struct port *p, const struct tap_dpdk_options *o)
 {
 	struct rte_eth_dev_info info;
 	int error = rte_eth_dev_info_get(p->id, &info);
 
 	if (error)
 		return error;
-	p->n_queues = info.flow_type_rss_offloads ? RTE_MIN(n_workers, info.max_rx_queues) : 1;
+	p->n_queues = info.flow_type_rss_offloads ? RTE_MIN(o->n_workers, info.max_rx_queues) : 1;
 	p->queue = mem_array(p->n_queues, sizeof(*p->queue));
 	error = configure(p, &info);
 	if (!error)
-		error = setup_queues(p);
+		error = setup_queues(p, o->n_buffers);
 	if (!error)
 		error = rte_eth_dev_start(p->id);
 	if (error)
@@ -265,14 +268,14 @@ static int start_port(struct port *p, unsigned n_workers)
 	return 0;
 }
 
-static int open_port(struct port *p, const struct tap_dpdk_port *o, unsigned n_workers)
+static int open_port(struct port *p, const struct tap_dpdk_port *o, const struct tap_dpdk_options *all)
 {
 	int error;
 
 	p->name = o->name;
 	error = find_port(o, &p->id);
 	if (!error)
-		error = start_port(p, n_workers);
+		error = start_port(p, all);
 	if (error) {
 		log_error("tap %s: dpdk device %s: %s", o->name, o->device, rte_strerror(-error));
 		return error;
@@ -294,7 +297,7 @@ int tap_dpdk_open(const struct tap_dpdk_options *o, struct tap_dpdk **out)
 	t = mem_alloc(sizeof(*t));
 	t->port = mem_array(o->n_ports, sizeof(*t->port));
 	for (size_t i = 0; i < o->n_ports && !error; i++, t->n_ports++)
-		error = open_port(&t->port[i], &o->ports[i], o->n_workers);
+		error = open_port(&t->port[i], &o->ports[i], o);
 	if (error) {
 		tap_dpdk_close(t);
 		return error;

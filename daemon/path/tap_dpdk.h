@@ -24,6 +24,7 @@ struct tap_dpdk_options {
 	unsigned n_workers; /* a port gets a queue for each if it can spread frames over them, else one */
 	char *const *args;  /* further EAL arguments */
 	size_t n_args;
+	unsigned n_buffers; /* of each queue, at least */
 };
 
 struct tap_dpdk;

@@ -44,7 +44,7 @@ static const char *const config_line[CONFIG_LINES] = {
 	"  - {name: realtime, dscp: [46, 40]}",
 	"workers: [2, 3]",
 	"idle: poll",
-	"dpdk: {args: [--no-huge, -m, \"512\"]}",
+	"dpdk: {args: [--no-huge, -m, \"512\"], buffers: 4096}",
 };
 
 static const char config_prefixes[] = "192.0.2.0/24,europe\n2001:db8::/32,domestic\n";

@@ -45,6 +45,7 @@ static void reads_settings(void **state)
 	assert_int_equal(c->worker_cpus[1], 3);
 	assert_false(c->idle_sleep);
 	assert_int_equal(c->n_dpdk_args, 3);
+	assert_int_equal(c->dpdk_buffers, 4096);
 	for (size_t i = 0; i < 3; i++)
 		assert_string_equal(c->dpdk_args[i], args[i]);
 	case_end(&k);

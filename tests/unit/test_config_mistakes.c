@@ -53,7 +53,7 @@ static const struct {
 	{ 24, "  - {name: rest, link: aktau-sumgait}",
 		"24: a peering has no partner, which is needed; allowed: the name of a partner\n" },
 	{ 29, "  - {name: realtime}", "29: a cos has no dscp, which is needed; allowed: a list: " DSCPS_OK },
-	{ 32, "dpdk: {arguments: []}", "32: unknown key \"arguments\" in dpdk; allowed: args\n" },
+	{ 32, "dpdk: {arguments: []}", "32: unknown key \"arguments\" in dpdk; allowed: args, buffers\n" },
 	{ 32, "? [a]\n: b", "32: a key is a list or a map; text is allowed\n" },
 	{ 32, "<<: {a: b}", "32: unknown key \"<<\" in the file; " KEYS },
 	/* kinds */
@@ -80,7 +80,7 @@ static const struct {
 	{ 29, "  - {name: realtime, dscp: 46}", "29: dscp is a text; allowed: a list: " DSCPS_OK },
 	{ 28, "cos: {name: a}\nx:", "29: unknown key \"x\" in the file; " KEYS
 				   "28: cos is a map; allowed: a list of maps of name, dscp\n" },
-	{ 32, "dpdk: [--no-huge]", "32: dpdk is a list; allowed: a map of args\n" },
+	{ 32, "dpdk: [--no-huge]", "32: dpdk is a list; allowed: a map of args, buffers\n" },
 	/* names */
 	{ 1, "meter: Aktau", "1: meter \"Aktau\" is not a name; " NAMES },
 	{ 1, "meter: -a", "1: meter \"-a\" is not a name; " NAMES },
@@ -206,6 +206,8 @@ static const struct {
 	{ 30, "workers: [1, 1]",
 		"30: workers \"1\" repeats a CPU; allowed: 0 to 1023, each once, up to 64 of them\n" },
 	{ 31, "idle: nap", "31: idle \"nap\" is not an idle mode; allowed: sleep, poll\n" },
+	{ 32, "dpdk: {buffers: 2047}",
+		"32: buffers \"2047\" is not a number of buffers; allowed: 2048 to 1048576\n" },
 	{ 32, "dpdk: {args: ['']}",
 		"32: args \"\" is not an EAL argument; allowed: texts of 1 to 1024 bytes, up to 64 of them\n" },
 	/* between two elements */
@@ -229,7 +231,7 @@ static const struct {
 	/* YAML */
 	{ 32, "dpdk: *nowhere",
 		"32: alias \"nowhere\"; the name of a finished anchor above it is allowed\n"
-		"32: dpdk is a text; allowed: a map of args\n" },
+		"32: dpdk is a text; allowed: a map of args, buffers\n" },
 	{ 32, "dpdk: &d {args: *d}", "32: alias \"d\"; the name of a finished anchor above it is allowed\n"
 				     "32: args is a text; allowed: a list: texts of 1 to 1024 bytes, up to "
 				     "64 of them\n" },
