@@ -2,7 +2,6 @@
 #include "routes.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,7 +75,7 @@ static void seen_free(struct seen *s)
 
 static bool seen_add(struct seen *s, uint64_t key, unsigned length)
 {
-	size_t at = ((key ^ length) * UINT64_C(0x9e3779b97f4a7c15) >> 20) & s->mask;
+	size_t at = routes_hash(key, length) & s->mask;
 
 	for (; s->length[at]; at = (at + 1) & s->mask)
 		if (s->key[at] == key && s->length[at] == length)
@@ -235,4 +234,24 @@ size_t routes_pick(struct draw *d, const double *weight, size_t n)
 			high = middle;
 	}
 	return low;
+}
+
+static uint64_t host_bits(struct draw *d, unsigned length, unsigned width)
+{
+	return length < width ? draw_64(d) >> (64 - width + length) : 0;
+}
+
+void routes_address(const struct routes *r, struct draw *d, bool zipf, bool six, uint64_t out[static 2])
+{
+	if (six) {
+		const struct lpm6_route *p = &r->v6[routes_pick(d, zipf ? r->weight6 : NULL, r->n6)];
+
+		out[0] = p->high | host_bits(d, p->length, 64);
+		out[1] = draw_64(d);
+	} else {
+		const struct lpm4_route *p = &r->v4[routes_pick(d, zipf ? r->weight4 : NULL, r->n4)];
+
+		out[0] = p->address | host_bits(d, p->length, 32);
+		out[1] = 0;
+	}
 }

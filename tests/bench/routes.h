@@ -8,6 +8,7 @@
 #ifndef BENCH_ROUTES_H
 #define BENCH_ROUTES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,13 @@ static inline double draw_unit(struct draw *d) /* [0, 1) */
 	return (double)(draw_64(d) >> 11) * 0x1p-53;
 }
 
+/* For tables of prefixes, whose lower bits are all zero. */
+static inline size_t routes_hash(uint64_t upper, unsigned length)
+{
+	upper = (upper ^ upper >> 32 ^ length) * UINT64_C(0x9e3779b97f4a7c15);
+	return (size_t)(upper >> 32);
+}
+
 struct routes {
 	size_t n4, n6;
 	unsigned classes;
@@ -54,5 +62,8 @@ struct lpm6_route *routes_sorted6(const struct routes *r);
 
 /* An index below n: by Zipf(1.0) with `weight`, evenly with NULL. */
 size_t routes_pick(struct draw *d, const double *weight, size_t n);
+
+/* An address behind a route that is drawn by Zipf(1.0) or evenly, in host order; IPv4 in out[0]. */
+void routes_address(const struct routes *r, struct draw *d, bool zipf, bool six, uint64_t out[static 2]);
 
 #endif
