@@ -17,7 +17,12 @@ int sink_config_from(const struct config *c, struct sink_config *out)
 		servers[i] = (struct sink_server){ c->servers[i].host, c->servers[i].port };
 	*out = (struct sink_config){ .servers = servers,
 		.options = { .servers = servers, .n_servers = c->n_servers, .meter = c->meter,
-			.interval = c->interval } };
+			.interval = c->interval, .user = c->redis.user,
+			.password_file = c->redis.password_file, .tls = c->redis.tls,
+			.tls_ca = c->redis.ca, .tls_certificate = c->redis.certificate,
+			.tls_key = c->redis.key, .tls_name = c->redis.name,
+			.stream_max = c->redis.stream_max, .stream_age = c->redis.stream_age,
+			.usage_age = c->redis.usage_age } };
 	return 0;
 }
 

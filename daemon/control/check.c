@@ -69,6 +69,27 @@ void check_dscp(struct reading *r, const struct yaml_node *node, void *object)
 	r->dscp[dscp].cos = cos;
 }
 
+void check_redis(struct reading *r, const struct yaml_node *node, void *object)
+{
+	const struct config *c = object;
+
+	if (c->redis.user && !c->redis.password_file)
+		diag_at(r->d, r->file, node->line,
+			"redis has a user and no password_file; both, or password_file alone, is allowed");
+}
+
+/* That the key is there at all asks for TLS. */
+void check_tls(struct reading *r, const struct yaml_node *node, void *object)
+{
+	struct config *c = object;
+
+	c->redis.tls = true;
+	if (!c->redis.certificate != !c->redis.key)
+		diag_at(r->d, r->file, node->line,
+			"tls has a %s alone; certificate and key together, or neither, is allowed",
+			c->redis.key ? "key" : "certificate");
+}
+
 void reading_end(struct reading *r)
 {
 	for (size_t i = 0; i < LISTS; i++)

@@ -106,6 +106,17 @@ static unsigned prefixes_line(const struct yaml_node *root)
 	return i ? i->value->line : 0;
 }
 
+static void resolve_redis(const char *file, struct config_redis *redis)
+{
+	char *const credential = redis->password_file;
+
+	if (credential && strncmp(credential, "credential:", strlen("credential:")))
+		resolve(file, &redis->password_file);
+	resolve(file, &redis->ca);
+	resolve(file, &redis->certificate);
+	resolve(file, &redis->key);
+}
+
 static void read_all(struct reading *r, const struct yaml_node *root,
 	const struct config_override *taps, size_t n_taps, bool to_meter)
 {
@@ -118,6 +129,7 @@ static void read_all(struct reading *r, const struct yaml_node *root,
 	apply_overrides(r, taps, n_taps);
 	resolve(r->file, &r->c->journal);
 	resolve(r->file, &r->c->prefix_file);
+	resolve_redis(r->file, &r->c->redis);
 	if (to_meter)
 		load_prefixes(r, prefixes_line(root));
 }
@@ -194,6 +206,12 @@ void config_free(const struct config *config)
 	if (!c)
 		return;
 	free_lists(c);
+	free(c->redis.user);
+	free(c->redis.password_file);
+	free(c->redis.ca);
+	free(c->redis.certificate);
+	free(c->redis.key);
+	free(c->redis.name);
 	prefix_free(&c->prefixes);
 	free(c->file);
 	free(c->journal);

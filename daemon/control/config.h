@@ -68,6 +68,16 @@ struct config_server {
 	uint16_t port; /* 0 with a path */
 };
 
+/* The rest of `redis`: NULL, false and 0 where a key is absent. Paths are resolved. */
+struct config_redis {
+	char *user;
+	char *password_file; /* or "credential:NAME", a systemd credential */
+	bool tls;
+	char *ca, *certificate, *key, *name;
+	uint64_t stream_max;		/* intervals */
+	int64_t stream_age, usage_age; /* seconds */
+};
+
 struct config {
 	char *file;
 	char meter[NAME_SIZE];
@@ -77,6 +87,7 @@ struct config {
 	char *prefix_file; /* resolved path, NULL: none */
 	size_t n_servers, n_links, n_taps, n_partners, n_peerings, n_classes, n_cos;
 	struct config_server *servers; /* n_servers 0: no Redis */
+	struct config_redis redis;
 	struct config_link *links;
 	struct config_tap *taps; /* of all links, in file order */
 	struct config_partner *partners;

@@ -10,6 +10,8 @@
 #include "text.h"
 
 #define TEXT_MOST      1024u
+#define COUNT_MOST	1000000000
+#define AGE_MOST_HOURS	(36500 * 24)
 #define IFACE_MOST     15u /* IFNAMSIZ without the terminator */
 #define CPU_MOST       1023u
 #define ARGUMENTS_MOST 64u
@@ -100,6 +102,29 @@ int field_text(const char *text, size_t size, void *at)
 int field_path(const char *text, size_t size, void *at)
 {
 	return size ? field_text(text, size, at) : -EINVAL;
+}
+
+int field_password_file(const char *text, size_t size, void *at)
+{
+	return size > field_begins(text, size, "credential:") ? field_text(text, size, at) : -EINVAL;
+}
+
+int field_count(const char *text, size_t size, void *at)
+{
+	return field_number(text, size, 1, COUNT_MOST, at) ? 0 : -EINVAL;
+}
+
+int field_age(const char *text, size_t size, void *at)
+{
+	unsigned hours = size && text[size - 1] == 'd' ? 24 : 1;
+	uint64_t n;
+
+	if (size < 2 || (text[size - 1] != 'h' && text[size - 1] != 'd'))
+		return -EINVAL;
+	if (!field_number(text, size - 1, 1, AGE_MOST_HOURS / hours, &n))
+		return -EINVAL;
+	*(int64_t *)at = (int64_t)n * hours * 3600;
+	return 0;
 }
 
 int field_interval(const char *text, size_t size, void *at)

@@ -81,6 +81,21 @@ static const struct key_type path = {
 	.allowed = "a file's path, absolute or from this file's folder",
 	.parse = field_path,
 };
+static const struct key_type password_file = {
+	.what = "a password file",
+	.allowed = "a file's path, absolute or from this file's folder, or credential:NAME (systemd)",
+	.parse = field_password_file,
+};
+static const struct key_type count = {
+	.what = "a count",
+	.allowed = "1 to 1000000000",
+	.parse = field_count,
+};
+static const struct key_type age = {
+	.what = "an age",
+	.allowed = "whole hours or days such as 36h or 400d, up to 36500d",
+	.parse = field_age,
+};
 static const struct key_type interval = {
 	.what = "an interval",
 	.allowed = "1s, 2s, 5s, 10s, 15s, 20s, 30s, 60s, 100s, 150s, 300s",
@@ -238,11 +253,38 @@ static const struct key_type cos_list = {
 };
 
 /* Maps with settings of the file itself. */
+static const struct key tls_keys[] = {
+	{ "ca", &path, offsetof(struct config, redis.ca), false, "the host's own store",
+		"PEM file of the authorities that may vouch for the server." },
+	{ "certificate", &path, offsetof(struct config, redis.certificate), false, "none",
+		"PEM file of this meter's certificate and those between it and its authority." },
+	{ "key", &path, offsetof(struct config, redis.key), false, "none", "PEM file of its key." },
+	{ "name", &text, offsetof(struct config, redis.name), false, "the host in servers",
+		"Whom the server's certificate must name." },
+};
+static const struct key_table tls_table = TABLE("tls", tls_keys);
+static const struct key_type tls = {
+	.shape = KEY_MAP, .what = "tls", .table = &tls_table, .check = check_tls
+};
+
 static const struct key redis_keys[] = {
 	{ "servers", &servers, 0, true, NULL, "Where Redis listens; several: seeds of a Redis Cluster." },
+	{ "user", &text, offsetof(struct config, redis.user), false, "Redis' user default",
+		"The ACL user, with password_file." },
+	{ "password_file", &password_file, offsetof(struct config, redis.password_file), false,
+		"no password", "Its first line is the password; read at each connect." },
+	{ "tls", &tls, 0, false, "plain", "TLS; {} for TLS without settings." },
+	{ "stream_max", &count, offsetof(struct config, redis.stream_max), false, "100000",
+		"How many intervals the stream keeps." },
+	{ "stream_age", &age, offsetof(struct config, redis.stream_age), false, "400d",
+		"How far back the stream goes, from its newest interval." },
+	{ "usage_age", &age, offsetof(struct config, redis.usage_age), false, "400d",
+		"How far back five-minute usage goes." },
 };
 static const struct key_table redis_table = TABLE("redis", redis_keys);
-static const struct key_type redis = { .shape = KEY_MAP, .what = "redis", .table = &redis_table };
+static const struct key_type redis = {
+	.shape = KEY_MAP, .what = "redis", .table = &redis_table, .check = check_redis
+};
 
 static const struct key dpdk_keys[] = {
 	{ "args", &arguments, 0, false, "none", "Further arguments of DPDK's EAL, one text each." },

@@ -118,8 +118,12 @@ static void read_named(struct reading *r, const struct key *key, const struct ya
 static void read_submap(struct reading *r, const struct key *key, const struct yaml_node *node,
 	void *object)
 {
+	unsigned before = r->d->count;
+
 	if (is_kind(r, node, YAML_MAP, key->name, key->type))
 		reading_map(r, key->type->table, node, object);
+	if (key->type->check && r->d->count == before)
+		key->type->check(r, node, object);
 }
 
 static unsigned line_of(const struct yaml_node *map, const char *key)

@@ -32,6 +32,8 @@ void reading_end(struct reading *r);
 /* Hooks of keys.c. */
 void check_tap(struct reading *r, const struct yaml_node *node, void *object);
 void check_peering(struct reading *r, const struct yaml_node *node, void *object);
+void check_redis(struct reading *r, const struct yaml_node *node, void *object);
+void check_tls(struct reading *r, const struct yaml_node *node, void *object);
 void check_dscp(struct reading *r, const struct yaml_node *node, void *object);
 
 #endif

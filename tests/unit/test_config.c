@@ -211,6 +211,37 @@ static void takes_what_is_allowed(void **state)
 	}
 }
 
+static void reads_how_redis_is_reached_and_what_it_keeps(void **state)
+{
+	static const char redis[] = "  servers: [r:1]\n  user: meter\n  password_file: secret\n"
+				    "  tls: {ca: ca.pem, certificate: /c.pem, key: k.pem, name: r.example}\n"
+				    "  stream_max: 1000000000\n  stream_age: 36h\n  usage_age: 400d";
+	struct config_case k;
+
+	(void)state;
+	case_load_line(&k, 6, redis);
+	assert_string_equal(k.said, "");
+	assert_string_equal(k.config->redis.user, "meter");
+	assert_string_equal(k.config->redis.password_file, beside(&k, "secret"));
+	assert_true(k.config->redis.tls);
+	assert_string_equal(k.config->redis.ca, beside(&k, "ca.pem"));
+	assert_string_equal(k.config->redis.certificate, "/c.pem");
+	assert_string_equal(k.config->redis.key, beside(&k, "k.pem"));
+	assert_string_equal(k.config->redis.name, "r.example");
+	assert_int_equal(k.config->redis.stream_max, 1000000000);
+	assert_int_equal(k.config->redis.stream_age, 36 * 3600);
+	assert_int_equal(k.config->redis.usage_age, 400 * 86400);
+	case_end(&k);
+	case_load_line(&k, 6, "  servers: [r:1]\n  password_file: \"credential:redis\"\n  tls: {}");
+	assert_string_equal(k.said, "");
+	assert_string_equal(k.config->redis.password_file, "credential:redis");
+	assert_true(k.config->redis.tls);
+	case_end(&k);
+	case_load_line(&k, 6, "  servers: [r:1]");
+	assert_false(k.config->redis.tls);
+	case_end(&k);
+}
+
 static void anchors_stand_for_what_they_name(void **state)
 {
 	static const char yaml[] = "meter: &m one\ninterval: 1s\njournal: *m\nlinks:\n"
@@ -368,6 +399,7 @@ int main(void)
 		cmocka_unit_test(reads_classes_cos_and_prefixes),
 		cmocka_unit_test(needs_four_keys),
 		cmocka_unit_test(takes_what_is_allowed),
+		cmocka_unit_test(reads_how_redis_is_reached_and_what_it_keeps),
 		cmocka_unit_test(anchors_stand_for_what_they_name),
 		cmocka_unit_test(says_the_same_in_any_order),
 		cmocka_unit_test(says_something_else_when_it_means_something_else),

@@ -62,7 +62,8 @@ static const struct {
 	{ 1, "meter:", "1: meter has no value; " NAMES },
 	{ 1, "meter: ~", "1: meter has no value; " NAMES },
 	{ 5, "redis: 127.0.0.1:1\nx:", "6: unknown key \"x\" in the file; " KEYS
-				       "5: redis is a text; allowed: a map of servers\n" },
+				       "5: redis is a text; allowed: a map of servers, user, password_file, tls, "
+				       "stream_max, stream_age, usage_age\n" },
 	{ 6, "  servers: 127.0.0.1:6379", "6: servers is a text; allowed: a list: " SERVERS },
 	{ 6, "  servers: [{a: b}]", "6: servers is a map; allowed: " SERVERS },
 	{ 6, "  servers:\n    -", "7: servers has no value; allowed: " SERVERS },
@@ -121,6 +122,17 @@ static const struct {
 	{ 2, "interval: 600s", "2: interval \"600s\" is not an interval; " INTERVALS },
 	{ 2, "interval: s", "2: interval \"s\" is not an interval; " INTERVALS },
 	{ 3, "journal: ''", "3: journal \"\" is not a path; " PATHS },
+	{ 6, "  servers: [r:1]\n  user: meter", "6: redis has a user and no password_file; both, or "
+		"password_file alone, is allowed\n" },
+	{ 6, "  servers: [r:1]\n  tls: {key: k.pem}", "7: tls has a key alone; certificate and key "
+		"together, or neither, is allowed\n" },
+	{ 6, "  servers: [r:1]\n  tls: yes", "7: tls is a text; allowed: a map of ca, certificate, key, name\n" },
+	{ 6, "  servers: [r:1]\n  usage_age: 90", "7: usage_age \"90\" is not an age; allowed: whole hours or "
+		"days such as 36h or 400d, up to 36500d\n" },
+	{ 6, "  servers: [r:1]\n  stream_max: 0", "7: stream_max \"0\" is not a count; allowed: 1 to 1000000000\n" },
+	{ 6, "  servers: [r:1]\n  password_file: \"credential:\"", "7: password_file \"credential:\" is not "
+		"a password file; allowed: a file's path, absolute or from this file's folder, or "
+		"credential:NAME (systemd)\n" },
 	{ 6, "  servers: []", "6: servers is empty; allowed: " SERVERS },
 	{ 6, "  servers: [127.0.0.1]", "6: servers \"127.0.0.1\" is not a server; allowed: " SERVERS },
 	{ 6, "  servers: [a:0]", "6: servers \"a:0\" is not a server; allowed: " SERVERS },
