@@ -31,19 +31,6 @@ static const struct command commands[] = {
 };
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
 
-static void print_help(FILE *out)
-{
-	uint64_t set = OPTIONS_COMMON;
-
-	fputs("usage: transitctl --config FILE COMMAND [OPTION]...\n\ncommands:\n", out);
-	for (size_t i = 0; i < COMMANDS; i++) {
-		fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].help);
-		set |= commands[i].accepts;
-	}
-	fputs("\noptions, before or after the command:\n", out);
-	options_help(out, set);
-}
-
 static const struct command *find(const char *name)
 {
 	struct text names = { 0 };
@@ -59,6 +46,42 @@ static const struct command *find(const char *name)
 		log_error("no command; allowed: %s", names.data);
 	text_free(&names);
 	return NULL;
+}
+
+static void print_help(FILE *out)
+{
+	uint64_t set = OPTIONS_COMMON;
+
+	fputs("usage: transitctl --config FILE COMMAND [OPTION]...\n\ncommands:\n", out);
+	for (size_t i = 0; i < COMMANDS; i++) {
+		fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].help);
+		set |= commands[i].accepts;
+	}
+	fputs("\noptions, before or after the command:\n", out);
+	options_help(out, set);
+}
+
+static void print_help_of(FILE *out, const struct command *c)
+{
+	fprintf(out, "usage: transitctl %s %s [OPTION]...\n\n%s\n\noptions, before or after the command:\n",
+		c->config_optional ? "[--config FILE]" : "--config FILE", c->name, c->help);
+	options_help(out, OPTIONS_COMMON | c->accepts);
+}
+
+/* --help and --version. */
+static enum exit_status tell(const struct options *o)
+{
+	const struct command *command = o->command ? find(o->command) : NULL;
+
+	if (o->version)
+		puts("transitctl " TRANSITD_VERSION);
+	else if (command)
+		print_help_of(stdout, command);
+	else if (o->command)
+		return EXIT_BAD_INPUT;
+	else
+		print_help(stdout);
+	return command_written(format_flush(stdout));
 }
 
 /* On files alone: an evidence file stands for the journal. */
@@ -133,11 +156,5 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN); /* a reader that has gone is an error of writing, told as such */
 	if (options_read(argc, argv, &o))
 		return EXIT_BAD_INPUT;
-	if (o.help)
-		print_help(stdout);
-	else if (o.version)
-		puts("transitctl " TRANSITD_VERSION);
-	else
-		return (int)run(&o);
-	return (int)command_written(format_flush(stdout));
+	return (int)(o.help || o.version ? tell(&o) : run(&o));
 }

@@ -224,6 +224,10 @@ class Transitctl(unittest.TestCase):
         for word in "records", "intervals", "verify", "--config", "--from", "--to", "--format", "--peering":
             self.assertIn(word, text)
         self.assertLessEqual(max(map(len, text.splitlines())), 80)
+        of_one = self.run_raw("intervals", "--help", stdout=subprocess.PIPE).stdout.decode()
+        self.assertIn("--from", of_one)
+        self.assertNotIn("--peering", of_one)
+        self.refuse("nonsense", "--help", says='unknown command "nonsense"')
 
     def test_bad_command_lines_end_with_2(self):
         c = ["--config", self.config]
