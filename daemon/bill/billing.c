@@ -78,7 +78,7 @@ static int check_rows(struct billing *b, const struct settle *s, const struct co
 	int64_t from, to;
 
 	settle_period(s, &from, &to);
-	if (!settle_rows(s) && from > b->now) {
+	if (!settle_saw_period(s) && from > b->now) {
 		log_error("contract %s: the period has not begun yet", c->id);
 		return -EINVAL;
 	}

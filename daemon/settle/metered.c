@@ -286,7 +286,8 @@ static void measure_each(struct question *q, const struct tally *t, const struct
 		out->low = exact_add(q->pool, out->low, a.low);
 		out->high = add_or_null(q->pool, out->high, a.high);
 		out->ranking = a.ranking;
-		m->each[m->n_each++] = (struct peering_ranking){ tally_peering(t, i)->name, a.ranking };
+		m->each[m->n_each].ranking = a.ranking;
+		memcpy(m->each[m->n_each++].peering, tally_peering(t, i)->name, NAME_SIZE);
 	}
 	if (!m->n_each)
 		measure_sum(q, t, w, s, out); /* no peering at all: everything is missing */

@@ -21,7 +21,7 @@ struct ranking {
 };
 
 struct peering_ranking {
-	const char *peering;
+	char peering[NAME_SIZE];
 	struct ranking ranking;
 };
 

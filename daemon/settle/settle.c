@@ -28,7 +28,7 @@ struct settle {
 	size_t n_earlier, n_tallies, last_hit;
 	struct closed_taken *closed;
 	size_t n_closed;
-	bool saw_partner;
+	bool saw_partner, saw_period;
 };
 
 static bool has_bank(const struct contract *versions, size_t n)
@@ -181,6 +181,8 @@ int settle_row(void *self, const struct row *row)
 
 	if (!s->saw_partner)
 		s->saw_partner = !strcmp(row->cell->partner, s->versions[0].partner);
+	if (!s->saw_period)
+		s->saw_period = row->start >= s->parts[0].period_from && row->start < s->parts[0].period_to;
 	if (!holds(s->tally[s->last_hit], row->start)) {
 		size_t i = 0;
 
@@ -198,13 +200,9 @@ bool settle_saw_partner(const struct settle *s)
 	return s->saw_partner;
 }
 
-uint64_t settle_rows(const struct settle *s)
+bool settle_saw_period(const struct settle *s)
 {
-	uint64_t n = 0;
-
-	for (size_t i = s->n_earlier; i < s->n_tallies; i++)
-		n += tally_rows(s->tally[i]);
-	return n;
+	return s->saw_period;
 }
 
 void settle_taken(struct settle *s, const struct period *p, unsigned version, const char *line, u128 bytes)

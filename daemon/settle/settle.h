@@ -29,8 +29,8 @@ int settle_row(void *self, const struct row *row);
 
 /* Did any row, of whatever time, name the contract's partner? */
 bool settle_saw_partner(const struct settle *s);
-/* How many rows of the period were the contract's. */
-uint64_t settle_rows(const struct settle *s);
+/* Did any row, of whatever partner, lie in the period? */
+bool settle_saw_period(const struct settle *s);
 
 /* What a closed statement says was taken in an earlier period: it holds instead of rows. */
 void settle_taken(struct settle *s, const struct period *p, unsigned version, const char *line, u128 bytes);
