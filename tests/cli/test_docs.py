@@ -89,10 +89,9 @@ class ManPages(unittest.TestCase):
     def check(self, program, name):
         page = self.page(name)
         helped = subprocess.run([os.environ[program], "--help"], stdout=subprocess.PIPE, check=True).stdout.decode()
-        for option in re.findall(r"^  (--[a-z-]+)", helped, re.M):
-            self.assertRegex(page, rf"(?m)^     {option}\b")
-        for command in re.findall(r"^  ([a-z]+) ", helped, re.M):
-            self.assertRegex(page, rf"(?m)^     {command}\b")
+        words = re.findall(r"^  (--[a-z-]+|[a-z]+) ", helped, re.M)
+        self.assertGreater(len(words), 4)
+        self.assertEqual([w for w in words if not re.search(rf"(?m)^     {w}\b", page)], [], f"not in docs/{name}")
 
     def test_transitctl(self):
         self.check("TRANSITCTL", "transitctl.1")
