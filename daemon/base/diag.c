@@ -2,6 +2,7 @@
 #include "diag.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 static unsigned diag_limit(const struct diag *d)
 {
@@ -26,6 +27,24 @@ void diag_at(struct diag *d, const char *file, unsigned line, const char *format
 
 #define QUOTE_MOST 60 /* bytes of the text that are shown; each takes up to 4 */
 
+/* Below 0x20, DEL, and U+0080 to U+009F, which terminals take as controls as well. */
+static bool is_control(const unsigned char *s, size_t at, size_t size)
+{
+	if (s[at] == 0xc2 && at + 1 < size)
+		return s[at + 1] >= 0x80 && s[at + 1] <= 0x9f;
+	if (s[at] >= 0x80 && s[at] <= 0x9f && at > 0)
+		return s[at - 1] == 0xc2;
+	return s[at] < 0x20 || s[at] == 0x7f;
+}
+
+bool diag_is_plain(const char *s, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (is_control((const unsigned char *)s, i, size))
+			return false;
+	return true;
+}
+
 char *diag_quote(char buf[static DIAG_QUOTE_SIZE], const char *s, size_t size)
 {
 	size_t most = size > QUOTE_MOST ? QUOTE_MOST : size, at = 0;
@@ -34,12 +53,10 @@ char *diag_quote(char buf[static DIAG_QUOTE_SIZE], const char *s, size_t size)
 		most--; /* not in the middle of a UTF-8 character */
 	buf[at++] = '"';
 	for (size_t i = 0; i < most; i++) {
-		unsigned char c = (unsigned char)s[i];
-
-		if (c < 0x20 || c == 0x7f)
-			at += (size_t)snprintf(buf + at, 5, "\\x%02x", c);
+		if (is_control((const unsigned char *)s, i, size))
+			at += (size_t)snprintf(buf + at, 5, "\\x%02x", (unsigned char)s[i]);
 		else
-			buf[at++] = (char)c;
+			buf[at++] = s[i];
 	}
 	if (most < size)
 		at += (size_t)snprintf(buf + at, 4, "...");

@@ -7,6 +7,7 @@
 #ifndef BASE_DIAG_H
 #define BASE_DIAG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -26,6 +27,9 @@ void diag_at(struct diag *d, const char *file, unsigned line, const char *format
  * bytes. Returns `buf`. */
 #define DIAG_QUOTE_SIZE 320
 char *diag_quote(char buf[static DIAG_QUOTE_SIZE], const char *s, size_t size);
+
+/* Whether the text can stand in a message, or in a table for people, as it is: no control characters. */
+bool diag_is_plain(const char *s, size_t size);
 
 /* Prints how many lines were left out, if any. */
 void diag_end(const struct diag *d);

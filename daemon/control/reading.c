@@ -66,11 +66,15 @@ static void read_text(struct reading *r, const struct key *key, const struct yam
 
 	if (!is_kind(r, node, YAML_TEXT, key->name, type))
 		return;
-	err = type->parse(node->text, node->size, (char *)object + key->at);
+	err = diag_is_plain(node->text, node->size)
+		      ? type->parse(node->text, node->size, (char *)object + key->at)
+		      : -EILSEQ;
 	if (err == -EEXIST)
 		wrong = "repeats";
 	else if (err == -ENOSPC)
 		wrong = "is too much for";
+	else if (err == -EILSEQ)
+		wrong = "holds control characters, so it is not";
 	if (err)
 		diag_at(r->d, r->file, node->line, "%s %s %s %s; allowed: %s", key->name,
 			diag_quote(quoted, node->text, node->size), wrong, type->what, type->allowed);

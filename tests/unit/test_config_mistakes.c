@@ -89,7 +89,7 @@ static const struct {
 	{ 1, "meter: ''", "1: meter \"\" is not a name; " NAMES },
 	{ 1, "meter: a23456789012345678901234567890123",
 		"1: meter \"a23456789012345678901234567890123\" is not a name; " NAMES },
-	{ 1, "meter: \"a\\tb\\e\"", "1: meter \"a\\x09b\\x1b\" is not a name; " NAMES },
+	{ 1, "meter: \"a\\tb\\e\"", "1: meter \"a\\x09b\\x1b\" holds control characters, so it is not a name; " NAMES },
 	{ 1, "meter: \"a\\0b\"", "1: a text holds \"\\0\"; other characters are allowed\n"
 				 "1: meter \"\" is not a name; " NAMES },
 	{ 15, "  - name: temirbaba-bekdash\n  - name: aktau-sumgait",
@@ -133,6 +133,11 @@ static const struct {
 	{ 6, "  servers: [r:1]\n  password_file: \"credential:\"", "7: password_file \"credential:\" is not "
 		"a password file; allowed: a file's path, absolute or from this file's folder, or "
 		"credential:NAME (systemd)\n" },
+	{ 3, "journal: \"a\\nb\"",
+		"3: journal \"a\\x0ab\" holds control characters, so it is not a path; " PATHS },
+	{ 9, "    description: \"\\x9b2J\"",
+		"9: description \"\\xc2\\x9b2J\" holds control characters, so it is not a text; allowed: up to "
+		"1024 bytes\n" },
 	{ 6, "  servers: []", "6: servers is empty; allowed: " SERVERS },
 	{ 6, "  servers: [127.0.0.1]", "6: servers \"127.0.0.1\" is not a server; allowed: " SERVERS },
 	{ 6, "  servers: [a:0]", "6: servers \"a:0\" is not a server; allowed: " SERVERS },
