@@ -13,34 +13,38 @@
 
 #include "clock.h"
 #include "log.h"
+#include "spill.h"
 #include "text.h"
 
-#define NS_PER_S	INT64_C(1000000000)
-#define MAX_CATCH_UP	1000 /* silent intervals written at once after a jump of the clock */
+#define NS_PER_S     INT64_C(1000000000)
+#define ALIVE_MS     1000
+#define MAX_CATCH_UP 1000 /* silent intervals written at once after a jump of the clock */
 
 struct waiting {
 	struct interval *iv;
 	struct waiting *next;
 };
 
-struct cutter {
-	const struct meter *meter;
-	struct worker *worker;
-	size_t n_workers;
-	cutter_missed_fn *missed;
-	void *context;
+/* What the workers count in: one set of one era's banks, for one interval. */
+struct stage {
+	struct era *era;
+	unsigned set;
+	uint64_t generation;
+	int64_t start;	   /* Unix seconds */
+	int64_t opened_ns; /* monotonic */
+};
 
-	/* The thread alone. shift[s][w] and bank[s][w]: one of the two sets is worked in, the other rests. */
-	struct shift *shift[2];
-	struct bank **bank[2];
-	int set;
-	int64_t start;	   /* of the open interval, Unix seconds */
-	int64_t opened_ns; /* monotonic: when the meter began to count in it */
+struct cutter {
+	struct cutter_options o;
+	struct stage now; /* the thread alone */
 
 	int timer, stop, ready;
 	pthread_t thread;
-	pthread_mutex_t lock; /* of the queue */
+
+	pthread_mutex_t lock; /* of all below */
 	struct waiting *first, **last;
+	struct era *next; /* begins at the next cut, or NULL */
+	unsigned interval; /* seconds; never changes */
 };
 
 static int64_t monotonic_ns(void)
@@ -53,9 +57,7 @@ static int64_t monotonic_ns(void)
 
 static int64_t start_of(const struct cutter *c, int64_t now_ns)
 {
-	int64_t length = c->meter->config->interval;
-
-	return now_ns / NS_PER_S / length * length;
+	return now_ns / NS_PER_S / c->interval * c->interval;
 }
 
 static void enqueue(struct cutter *c, struct interval *iv)
@@ -72,58 +74,84 @@ static void enqueue(struct cutter *c, struct interval *iv)
 		log_error("cutter: eventfd: %s", strerror(errno));
 }
 
-/* The banks of set `set` are at rest: what they hold becomes the open interval, and they are cleared. */
-static void take(struct cutter *c, int set, int64_t closed_ns)
+/* The stage is at rest: it becomes an interval, in the order that bankfile.h asks for. */
+static void take(struct cutter *c, const struct stage *s, int64_t closed_ns)
 {
-	const struct meter *m = c->meter;
-	uint32_t n_taps = m->view->layout.n_taps;
+	uint32_t n_taps = s->era->view->layout.n_taps;
 	uint64_t *missed = mem_array(n_taps, sizeof(*missed));
-	int64_t covered = (closed_ns - c->opened_ns) / 1000000, whole = m->config->interval * 1000;
+	int64_t covered = (closed_ns - s->opened_ns) / 1000000, whole = c->interval * 1000;
 	struct interval *iv;
 
 	for (uint32_t tap = 0; tap < n_taps; tap++)
-		missed[tap] = c->missed(c->context, tap);
-	iv = snapshot_take(m->snapshot, c->bank[set], c->n_workers, missed);
+		missed[tap] = c->o.missed(c->o.context, tap);
+	iv = snapshot_take(s->era->snapshot, bankfile_banks(s->era->banks, s->set), c->o.n_workers, missed);
 	free(missed);
-	meter_stamp(m, iv, c->start, (uint32_t)(covered < whole ? covered : whole), ORIGIN_LIVE);
+	era_stamp(s->era, iv, s->start, (uint32_t)(covered < whole ? covered : whole), ORIGIN_LIVE);
+	iv->generation = s->generation;
+	spill_put(c->o.folder, iv); /* without it the interval is safe only while we live; logged */
 	enqueue(c, iv);
-	for (size_t i = 0; i < c->n_workers; i++)
-		bank_clear(c->bank[set][i]);
+	bankfile_done(s->era->banks, s->set);
 }
 
 /* An interval that passed without a cut: the clock jumped, or this thread did not run. What was counted
  * meanwhile is in the one before; this one was not covered, and says so. */
-static void take_nothing(struct cutter *c)
+static void take_nothing(struct cutter *c, struct era *era, int64_t start)
 {
-	const struct meter *m = c->meter;
-	struct interval *iv = snapshot_take(m->snapshot, NULL, 0, NULL);
+	struct interval *iv = snapshot_take(era->snapshot, NULL, 0, NULL);
 
-	meter_stamp(m, iv, c->start, 0, ORIGIN_LIVE);
+	era_stamp(era, iv, start, 0, ORIGIN_LIVE);
 	enqueue(c, iv);
+}
+
+static struct era *take_next_era(struct cutter *c)
+{
+	struct era *next;
+
+	pthread_mutex_lock(&c->lock);
+	next = c->next;
+	c->next = NULL;
+	pthread_mutex_unlock(&c->lock);
+	return next;
+}
+
+/* The stage that follows: the other set, or the first one of a new era. */
+static struct stage following(struct cutter *c, int64_t start)
+{
+	struct era *next = take_next_era(c);
+	struct stage s = {
+		.era = next ? next : c->now.era,
+		.set = next ? 0 : !c->now.set,
+		.generation = c->now.generation + 1,
+		.start = start,
+	};
+
+	bankfile_begin(s.era->banks, s.set, s.generation, start);
+	return s;
 }
 
 static void cut(struct cutter *c, int64_t now_ns)
 {
-	int64_t next = start_of(c, now_ns), length = c->meter->config->interval, closed_ns;
-	int old = c->set;
+	const struct stage old = c->now;
+	int64_t next = start_of(c, now_ns), silent = old.start + c->interval;
 
-	c->set = !old;
-	for (size_t i = 0; i < c->n_workers; i++)
-		worker_ask(&c->worker[i], &c->shift[c->set][i]);
-	closed_ns = monotonic_ns();
-	for (size_t i = 0; i < c->n_workers; i++)
-		worker_wait(&c->worker[i]);
-	take(c, old, closed_ns);
-	c->opened_ns = closed_ns;
-	c->start += length;
-	for (int n = 0; c->start < next && n < MAX_CATCH_UP; n++, c->start += length)
-		take_nothing(c);
-	c->start = next;
+	c->now = following(c, next);
+	for (size_t i = 0; i < c->o.n_workers; i++)
+		worker_ask(&c->o.worker[i], &c->now.era->shift[c->now.set][i]);
+	c->now.opened_ns = monotonic_ns();
+	for (size_t i = 0; i < c->o.n_workers; i++)
+		worker_wait(&c->o.worker[i]);
+	take(c, &old, c->now.opened_ns);
+	for (int n = 0; silent < next && n < MAX_CATCH_UP; n++, silent += c->interval)
+		take_nothing(c, old.era, silent);
+	if (c->now.era != old.era) {
+		era_remove_banks(old.era);
+		era_free(old.era);
+	}
 }
 
 static void set_timer(const struct cutter *c)
 {
-	struct itimerspec at = { .it_value.tv_sec = c->start + c->meter->config->interval };
+	struct itimerspec at = { .it_value.tv_sec = c->now.start + c->interval };
 
 	/* CANCEL_ON_SET: a step of the clock wakes us, and the time is looked at anew. */
 	timerfd_settime(c->timer, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &at, NULL);
@@ -134,116 +162,84 @@ static void *run(void *self)
 	struct cutter *c = self;
 	struct pollfd fds[] = { { .fd = c->timer, .events = POLLIN }, { .fd = c->stop, .events = POLLIN } };
 
+	set_timer(c);
 	for (;;) {
-		uint64_t expirations;
 		int64_t now_ns;
+		uint64_t expirations;
 
-		set_timer(c);
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+		if (poll(fds, 2, ALIVE_MS) < 0 && errno != EINTR)
 			log_error("cutter: poll: %s", strerror(errno));
 		if (fds[1].revents)
 			return NULL;
+		bankfile_alive(c->now.era->banks);
+		if (!fds[0].revents)
+			continue;
 		if (read(c->timer, &expirations, sizeof(expirations)) < 0 && errno == ECANCELED)
 			log_warn("the clock was set: intervals follow it");
 		now_ns = clock_now_ns();
-		if (start_of(c, now_ns) > c->start)
+		if (start_of(c, now_ns) > c->now.start)
 			cut(c, now_ns);
+		set_timer(c);
 	}
-}
-
-static bool make_banks(struct cutter *c)
-{
-	for (int s = 0; s < 2; s++) {
-		c->shift[s] = mem_array(c->n_workers, sizeof(*c->shift[s]));
-		c->bank[s] = mem_array(c->n_workers, sizeof(*c->bank[s]));
-		for (size_t i = 0; i < c->n_workers; i++) {
-			c->bank[s][i] = bank_new(&c->meter->view->layout);
-			if (!c->bank[s][i])
-				return false;
-			c->shift[s][i] =
-				(struct shift){ .view = c->meter->view, .bank = c->bank[s][i] };
-		}
-	}
-	return true;
-}
-
-static void close_fd(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-
-void cutter_free(struct cutter *c)
-{
-	if (!c)
-		return;
-	for (struct waiting *w = c->first, *next; w; w = next) {
-		next = w->next;
-		interval_free(w->iv);
-		free(w);
-	}
-	for (int s = 0; s < 2; s++) {
-		for (size_t i = 0; c->bank[s] && i < c->n_workers; i++)
-			bank_free(c->bank[s][i]);
-		free(c->bank[s]);
-		free(c->shift[s]);
-	}
-	close_fd(c->timer);
-	close_fd(c->stop);
-	close_fd(c->ready);
-	pthread_mutex_destroy(&c->lock);
-	free(c);
 }
 
 static int start_workers(struct cutter *c)
 {
-	for (size_t i = 0; i < c->n_workers; i++) {
-		int error = worker_start(&c->worker[i], &c->shift[0][i]);
+	for (size_t i = 0; i < c->o.n_workers; i++) {
+		int error = worker_start(&c->o.worker[i], &c->now.era->shift[0][i]);
 
 		if (!error)
 			continue;
-		log_error("worker %zu on CPU %d: %s", i, c->worker[i].cpu, strerror(-error));
+		log_error("worker %zu on CPU %d: %s", i, c->o.worker[i].cpu, strerror(-error));
 		while (i--)
-			worker_stop(&c->worker[i]);
+			worker_stop(&c->o.worker[i]);
 		return error;
 	}
 	return 0;
 }
 
-struct cutter *cutter_start(const struct meter *m, struct worker *worker, size_t n_workers,
-	cutter_missed_fn *missed, void *context)
+static void first_stage(struct cutter *c)
+{
+	for (uint32_t tap = 0; tap < c->o.era->view->layout.n_taps; tap++)
+		c->o.missed(c->o.context, tap); /* from here on */
+	c->now = (struct stage){ .era = c->o.era,
+		.generation = c->o.generation + 1,
+		.start = start_of(c, clock_now_ns()),
+		.opened_ns = monotonic_ns() };
+	bankfile_begin(c->now.era->banks, 0, c->now.generation, c->now.start);
+	bankfile_alive(c->now.era->banks);
+}
+
+static void cutter_discard(struct cutter *c)
+{
+	close(c->timer);
+	close(c->stop);
+	close(c->ready);
+	pthread_mutex_destroy(&c->lock);
+	free(c);
+}
+
+struct cutter *cutter_start(const struct cutter_options *o)
 {
 	struct cutter *c = mem_alloc(sizeof(*c));
 
-	c->meter = m;
-	c->worker = worker;
-	c->n_workers = n_workers;
-	c->missed = missed;
-	c->context = context;
+	c->o = *o;
+	c->interval = o->era->config->interval;
 	c->last = &c->first;
 	pthread_mutex_init(&c->lock, NULL);
 	c->timer = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC);
 	c->stop = eventfd(0, EFD_CLOEXEC);
 	c->ready = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (!make_banks(c)) {
-		log_error("no memory for two banks of %u cells for each of %zu workers",
-			m->view->layout.n_slots, n_workers);
-		cutter_free(c);
-		return NULL;
-	}
-	for (uint32_t tap = 0; tap < m->view->layout.n_taps; tap++)
-		missed(context, tap); /* from here on */
-	c->opened_ns = monotonic_ns();
-	c->start = start_of(c, clock_now_ns());
+	first_stage(c);
 	if (start_workers(c)) {
-		cutter_free(c);
+		cutter_discard(c);
 		return NULL;
 	}
 	if (pthread_create(&c->thread, NULL, run, c)) {
 		log_error("cutter: no thread");
-		for (size_t i = 0; i < n_workers; i++)
-			worker_stop(&worker[i]);
-		cutter_free(c);
+		for (size_t i = 0; i < o->n_workers; i++)
+			worker_stop(&o->worker[i]);
+		cutter_discard(c);
 		return NULL;
 	}
 	return c;
@@ -256,9 +252,25 @@ void cutter_stop(struct cutter *c)
 	if (write(c->stop, &one, sizeof(one)) < 0)
 		log_error("cutter: eventfd: %s", strerror(errno));
 	pthread_join(c->thread, NULL);
-	for (size_t i = 0; i < c->n_workers; i++)
-		worker_stop(&c->worker[i]);
-	take(c, c->set, monotonic_ns());
+	for (size_t i = 0; i < c->o.n_workers; i++)
+		worker_stop(&c->o.worker[i]);
+	take(c, &c->now, monotonic_ns());
+}
+
+void cutter_free(struct cutter *c)
+{
+	for (struct waiting *w = c->first, *next; w; w = next) {
+		next = w->next;
+		interval_free(w->iv);
+		free(w);
+	}
+	if (c->next) {
+		era_remove_banks(c->next);
+		era_free(c->next);
+	}
+	era_remove_banks(c->now.era);
+	era_free(c->now.era);
+	cutter_discard(c);
 }
 
 int cutter_fd(const struct cutter *c)
@@ -266,12 +278,11 @@ int cutter_fd(const struct cutter *c)
 	return c->ready;
 }
 
-void cutter_acknowledge(const struct cutter *c, int fd)
+void cutter_acknowledge(const struct cutter *c)
 {
 	uint64_t count;
 
-	(void)c;
-	while (read(fd, &count, sizeof(count)) > 0)
+	while (read(c->ready, &count, sizeof(count)) > 0)
 		;
 }
 
@@ -291,4 +302,18 @@ struct interval *cutter_take(struct cutter *c)
 	pthread_mutex_unlock(&c->lock);
 	free(w);
 	return iv;
+}
+
+void cutter_publish(struct cutter *c, struct era *next)
+{
+	struct era *replaced;
+
+	pthread_mutex_lock(&c->lock);
+	replaced = c->next;
+	c->next = next;
+	pthread_mutex_unlock(&c->lock);
+	if (replaced) {
+		era_remove_banks(replaced);
+		era_free(replaced);
+	}
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The cutter: a thread that, at each UTC multiple of the interval, sends the workers into their next shift
- * and turns the banks of the last one, at rest then, into an interval. Finished intervals wait in a queue
- * for the main thread, which hears of them by a descriptor. It never waits for disk or network.
+ * and turns the banks of the last one, at rest then, into an interval. Finished intervals are put into the
+ * spill and wait in a queue for the main thread, which hears of them by a descriptor. It never waits for
+ * disk or network. A new era (configuration) begins with the shift after the next cut.
  */
 #ifndef CUTTER_H
 #define CUTTER_H
@@ -10,7 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "meter.h"
+#include "era.h"
+#include "interval.h"
 #include "worker.h"
 
 struct cutter;
@@ -18,20 +20,35 @@ struct cutter;
 /* What tap `tap` missed since the last call. Called by the cutter's thread. */
 typedef uint64_t cutter_missed_fn(void *context, uint32_t tap);
 
-/* Makes the banks and starts the workers and the thread. Borrows all arguments. NULL: it could not be done
- * (logged), and nothing runs. */
-struct cutter *cutter_start(const struct meter *m, struct worker *worker, size_t n_workers,
-	cutter_missed_fn *missed, void *context);
+struct cutter_options {
+	struct era *era;    /* the first one, with banks; the cutter's from now on */
+	const char *folder; /* of the state; borrowed */
+	uint64_t generation; /* the newest one used before */
+	struct worker *worker;
+	size_t n_workers;
+	cutter_missed_fn *missed;
+	void *context;
+};
+
+/* Starts the workers and the thread. NULL: it could not be done (logged), nothing runs, and the era is the
+ * caller's. */
+struct cutter *cutter_start(const struct cutter_options *o);
 
 /* Stops the workers and the thread; the last interval is in the queue then. */
 void cutter_stop(struct cutter *c);
-void cutter_free(struct cutter *c); /* after cutter_stop */
+
+/* After cutter_stop. Frees all eras and what waits; the spill stays. */
+void cutter_free(struct cutter *c);
 
 /* Main thread: readable when intervals wait. */
 int cutter_fd(const struct cutter *c);
-void cutter_acknowledge(const struct cutter *c, int fd);
+void cutter_acknowledge(const struct cutter *c);
 
 /* The oldest interval that waits, now the caller's, or NULL. */
 struct interval *cutter_take(struct cutter *c);
+
+/* Main thread: `next`, which has banks and the same taps, is the cutter's, and begins at the next cut. One that
+ * waits already is replaced and freed. */
+void cutter_publish(struct cutter *c, struct era *next);
 
 #endif

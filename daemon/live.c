@@ -1,33 +1,87 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Start: banks, workers, cutter. Stop, in reverse order of the frames' way: workers, so that nothing counts
- * any more; the cutter, which takes the last interval; then the journal gets what waits.
+ * Start: what a dead daemon left, banks, workers, cutter. Stop, in the order of the frames' way: the cutter
+ * stops the workers and takes the last interval; then the journal gets what waits.
  */
 #include "live.h"
 
+#include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
 #include <stdlib.h>
 
+#include "control_socket.h"
 #include "cutter.h"
+#include "live_status.h"
 #include "log.h"
+#include "recover.h"
+#include "restart.h"
+#include "spill.h"
+#include "state.h"
 #include "tap_dpdk.h"
-#include "text.h"
-#include "worker.h"
 
 #define RETRY_S 1 /* between two attempts to write an interval */
 
 struct live {
 	struct meter *meter;
+	const struct live_source *source;
+	char *folder; /* of the state */
 	struct tap_dpdk *dpdk;
 	struct worker *worker;
 	size_t n_workers;
 	struct cutter *cutter;
-	struct event *sigterm, *sigint, *ready, *retry;
-	struct interval *stuck; /* taken from the cutter, not yet in the journal */
+	struct control_socket *control;
+	struct event *sigterm, *sigint, *sighup, *ready, *retry;
+	struct recovered recovered; /* written before anything that the cutter takes */
+	size_t n_rewritten;	    /* of these, in the journal */
+	struct interval *waiting;   /* taken, and not yet in the journal */
+	uint64_t n_banks;	    /* bank files made */
+	struct live_totals totals;
 };
 
-static void on_signal(evutil_socket_t number, short what, void *self)
+/* The oldest interval that is not in the journal, or NULL. */
+static struct interval *next_interval(struct live *l)
+{
+	struct recovered *r = &l->recovered;
+
+	if (l->n_rewritten < r->n) {
+		struct interval *iv = r->iv[l->n_rewritten];
+
+		r->iv[l->n_rewritten++] = NULL;
+		return iv;
+	}
+	return l->cutter ? cutter_take(l->cutter) : NULL;
+}
+
+/* An interval that the journal will never take must not keep the others waiting; its spill stays. */
+static bool is_final(int error)
+{
+	return error == -EBADMSG || error == -EINVAL || error == -EOVERFLOW;
+}
+
+/* Writes all that has been cut, oldest first. What the journal does not take now is tried again. */
+static bool write_all(struct live *l)
+{
+	while (l->waiting || (l->waiting = next_interval(l))) {
+		int error = meter_append(l->meter, l->waiting);
+
+		if (error && !is_final(error)) {
+			event_add(l->retry, &(const struct timeval){ .tv_sec = RETRY_S });
+			return false;
+		}
+		if (error)
+			log_error("an interval is kept in %s: the journal will never take it", l->folder);
+		else if (l->waiting->generation)
+			spill_drop(l->folder, l->waiting->generation);
+		if (!error)
+			live_totals_add(&l->totals, l->waiting);
+		interval_free(l->waiting);
+		l->waiting = NULL;
+	}
+	return true;
+}
+
+static void on_stop(evutil_socket_t number, short what, void *self)
 {
 	struct live *l = self;
 
@@ -36,31 +90,14 @@ static void on_signal(evutil_socket_t number, short what, void *self)
 	event_base_loopbreak(l->meter->base);
 }
 
-/* Writes what has been cut, oldest first. What the journal does not take waits, and is tried again. */
-static bool write_all(struct live *l)
-{
-	struct meter *m = l->meter;
-
-	while (l->stuck || (l->stuck = cutter_take(l->cutter))) {
-		if (meter_append(m, l->stuck)) {
-			const struct timeval later = { .tv_sec = RETRY_S };
-
-			event_add(l->retry, &later);
-			return false;
-		}
-		interval_free(l->stuck);
-		l->stuck = NULL;
-	}
-	return true;
-}
-
 static void on_ready(evutil_socket_t fd, short what, void *self)
 {
 	struct live *l = self;
 
+	(void)fd;
 	(void)what;
-	cutter_acknowledge(l->cutter, fd);
-	if (!l->stuck)
+	cutter_acknowledge(l->cutter);
+	if (!l->waiting)
 		write_all(l);
 }
 
@@ -71,9 +108,113 @@ static void on_retry(evutil_socket_t fd, short what, void *self)
 	write_all(self);
 }
 
+static int make_banks(struct live *l, struct era *e)
+{
+	char *path = recover_bankfile_path(l->folder, ++l->n_banks);
+	int error = era_make_banks(e, path, l->n_workers);
+
+	free(path);
+	return error;
+}
+
+/* A new configuration, or why it cannot be in force, as lines in `why`. */
+static const struct config *read_again(const struct live *l, FILE *why)
+{
+	struct diag diag = { .out = why };
+	const struct config *next;
+	const char *key;
+
+	if (config_load(l->source->file, l->source->taps, l->source->n_taps, &diag, &next)) {
+		diag_end(&diag);
+		return NULL;
+	}
+	key = restart_needed(l->meter->era->config, next);
+	if (!key)
+		return next;
+	fprintf(why, "%s: %s: changed; needs a restart of the meter\n", l->source->file, key);
+	config_free(next);
+	return NULL;
+}
+
+/* Builds the next era aside and hands it to the cutter. Returns it, or NULL and nothing has changed. */
+static const struct era *reload(struct live *l, FILE *why)
+{
+	const struct config *config = read_again(l, why);
+	struct era *next = config ? era_new(config) : NULL;
+
+	if (!next) {
+		if (config)
+			fputs("no memory for its tables, or too many cells\n", why);
+		return NULL;
+	}
+	if (journal_put_config(l->meter->journal, &config->digest, config->canonical) ||
+		make_banks(l, next)) {
+		fputs("the journal or the state folder does not take it\n", why);
+		era_free(next);
+		return NULL;
+	}
+	cutter_publish(l->cutter, next);
+	l->meter->era = next;
+	return next;
+}
+
+static void answer_reload(void *self, struct text *reply)
+{
+	struct live *l = self;
+	char *why = NULL, hex[DIGEST_HEX_SIZE];
+	size_t size;
+	FILE *out = open_memstream(&why, &size);
+	const struct era *next = reload(l, out);
+
+	fclose(out);
+	if (next) {
+		log_info("reload: configuration %s begins with the next interval",
+			digest_hex(hex, &next->config->digest));
+		text_printf(reply, "{\"status\":\"ok\",\"config\":\"%s\"}",
+			digest_hex(hex, &next->config->digest));
+	} else {
+		log_error("reload refused, nothing has changed: %s", why);
+		text_str(reply, "{\"status\":\"refused\",\"reason\":");
+		text_json(reply, why);
+		text_str(reply, "}");
+	}
+	free(why);
+}
+
+static void on_hangup(evutil_socket_t number, short what, void *self)
+{
+	struct text reply = { 0 };
+
+	(void)number;
+	(void)what;
+	answer_reload(self, &reply);
+	text_free(&reply);
+}
+
+static void answer_status(void *self, struct text *reply)
+{
+	const struct live *l = self;
+	const struct live_view view = {
+		.meter = l->meter,
+		.totals = &l->totals,
+		.dpdk = l->dpdk,
+		.worker = l->worker,
+		.n_workers = l->n_workers,
+		.is_waiting = l->waiting != NULL,
+	};
+
+	live_status(&view, reply);
+}
+
+static const struct control_command commands[] = {
+	{ "status", answer_status },
+	{ "reload", answer_reload },
+	{ 0 },
+};
+
 static int open_dpdk(struct live *l)
 {
-	const struct config *c = l->meter->config;
+	const struct config *c = l->meter->era->config;
 	struct tap_dpdk_port *port = mem_array(c->n_taps, sizeof(*port));
 	const struct tap_dpdk_options options = {
 		.meter = c->meter,
@@ -98,7 +239,7 @@ static int open_dpdk(struct live *l)
 /* Queue q of a port goes to worker q; the queue of a port that has just one, to the workers in turn. */
 static void deal_queues(struct live *l)
 {
-	size_t n_ports = l->meter->config->n_taps, turn = 0;
+	size_t n_ports = l->meter->era->config->n_taps, turn = 0;
 
 	for (size_t i = 0; i < l->n_workers; i++)
 		l->worker[i].queue = mem_array(n_ports, sizeof(*l->worker[i].queue));
@@ -113,14 +254,16 @@ static void deal_queues(struct live *l)
 	}
 }
 
-struct live *live_open(struct meter *m)
+struct live *live_open(struct meter *m, const struct live_source *source)
 {
-	const struct config *c = m->config;
+	const struct config *c = m->era->config;
 	struct live *l = mem_alloc(sizeof(*l));
 
 	l->meter = m;
+	l->source = source;
 	l->n_workers = c->n_worker_cpus ? c->n_worker_cpus : 1;
 	l->worker = mem_array(l->n_workers, sizeof(*l->worker));
+	l->folder = state_folder(c);
 	if (open_dpdk(l)) {
 		live_close(l);
 		return NULL;
@@ -143,6 +286,9 @@ void live_close(struct live *l)
 		free(l->worker[i].queue);
 	free(l->worker);
 	tap_dpdk_close(l->dpdk);
+	live_totals_free(&l->totals);
+	recover_free(&l->recovered);
+	free(l->folder);
 	free(l);
 }
 
@@ -153,45 +299,94 @@ static uint64_t missed(void *self, uint32_t tap)
 	return tap_dpdk_missed(l->dpdk, tap);
 }
 
-static void events_up(struct live *l)
+/* What the daemon before left, before a single frame is counted. */
+static int state_up(struct live *l)
+{
+	uint64_t in_journal;
+	int error = state_make(l->folder);
+
+	error = error ? error : journal_generation(l->meter->journal, &in_journal);
+	error = error ? error : recover_run(l->folder, in_journal, l->meter->book, &l->recovered);
+	if (!error && l->recovered.n)
+		log_info("%zu intervals of the daemon before are written first", l->recovered.n);
+	return error ? error : make_banks(l, l->meter->era);
+}
+
+static int cutter_up(struct live *l)
+{
+	const struct cutter_options options = {
+		.era = l->meter->era,
+		.folder = l->folder,
+		.generation = l->recovered.generation,
+		.worker = l->worker,
+		.n_workers = l->n_workers,
+		.missed = missed,
+		.context = l,
+	};
+
+	l->cutter = cutter_start(&options);
+	if (l->cutter)
+		return 0;
+	era_remove_banks(l->meter->era);
+	return -EIO;
+}
+
+static int events_up(struct live *l)
 {
 	struct event_base *base = l->meter->base;
+	struct {
+		struct event **event;
+		int signal;
+		event_callback_fn call;
+	} signals[] = {
+		{ &l->sigterm, SIGTERM, on_stop },
+		{ &l->sigint, SIGINT, on_stop },
+		{ &l->sighup, SIGHUP, on_hangup },
+	};
 
-	l->sigterm = evsignal_new(base, SIGTERM, on_signal, l);
-	l->sigint = evsignal_new(base, SIGINT, on_signal, l);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
+		*signals[i].event = evsignal_new(base, signals[i].signal, signals[i].call, l);
+		event_add(*signals[i].event, NULL);
+	}
 	l->ready = event_new(base, cutter_fd(l->cutter), EV_READ | EV_PERSIST, on_ready, l);
-	l->retry = evtimer_new(base, on_retry, l);
-	event_add(l->sigterm, NULL);
-	event_add(l->sigint, NULL);
 	event_add(l->ready, NULL);
+	l->retry = evtimer_new(base, on_retry, l);
+	l->control = control_socket_new(base, l->folder, commands, l);
+	return l->control ? 0 : -EIO;
 }
 
 static void events_down(struct live *l)
 {
-	event_free(l->sigterm);
-	event_free(l->sigint);
-	event_free(l->ready);
-	event_free(l->retry);
+	struct event *const events[] = { l->sigterm, l->sigint, l->sighup, l->ready, l->retry };
+
+	control_socket_free(l->control);
+	for (size_t i = 0; i < sizeof(events) / sizeof(*events); i++)
+		event_free(events[i]);
 }
 
 enum exit_status live_run(struct live *l)
 {
 	enum exit_status status = EXIT_DONE;
 
-	l->cutter = cutter_start(l->meter, l->worker, l->n_workers, missed, l);
-	if (!l->cutter)
+	if (state_up(l) || cutter_up(l))
 		return EXIT_NOT_DONE;
-	events_up(l);
-	log_info("metering %zu taps with %zu workers, interval %u s", l->meter->config->n_taps, l->n_workers,
-		l->meter->config->interval);
-	event_base_dispatch(l->meter->base);
+	if (events_up(l)) {
+		status = EXIT_NOT_DONE;
+	} else {
+		log_info("metering %zu taps with %zu workers, interval %u s", l->meter->era->config->n_taps,
+			l->n_workers, l->meter->era->config->interval);
+		write_all(l);
+		event_base_dispatch(l->meter->base);
+	}
 	cutter_stop(l->cutter);
 	if (!write_all(l)) {
-		log_error("the journal does not take the last intervals: they are lost");
+		log_error("the journal does not take the last intervals: they wait in %s", l->folder);
 		status = EXIT_NOT_DONE;
 	}
-	interval_free(l->stuck);
+	interval_free(l->waiting);
+	l->waiting = NULL;
 	events_down(l);
 	cutter_free(l->cutter);
+	l->meter->era = NULL; /* was the cutter's */
 	return status;
 }

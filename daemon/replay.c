@@ -73,7 +73,7 @@ static void flush(struct replay *r, struct replay_tap *t)
 {
 	uint32_t tap = (uint32_t)(t - r->tap);
 
-	burst_classify(&t->burst, r->meter->view, tap);
+	burst_classify(&t->burst, r->meter->era->view, tap);
 	burst_count(&t->burst, r->bank, tap);
 	t->burst.n = 0;
 }
@@ -86,12 +86,12 @@ static int close_interval(struct replay *r)
 
 	for (size_t i = 0; i < r->n_taps; i++)
 		flush(r, &r->tap[i]);
-	iv = snapshot_take(m->snapshot, &r->bank, 1, NULL);
-	meter_stamp(m, iv, r->start, m->config->interval * 1000, ORIGIN_CAPTURE);
+	iv = snapshot_take(m->era->snapshot, &r->bank, 1, NULL);
+	era_stamp(m->era, iv, r->start, m->era->config->interval * 1000, ORIGIN_CAPTURE);
 	error = meter_append(m, iv);
 	interval_free(iv);
 	bank_clear(r->bank);
-	r->start += m->config->interval;
+	r->start += m->era->config->interval;
 	if (m->sink)
 		event_base_loop(m->base, EVLOOP_NONBLOCK);
 	return error;
@@ -99,7 +99,7 @@ static int close_interval(struct replay *r)
 
 static int check_gap(struct replay *r, int64_t start, int64_t time_ns)
 {
-	int64_t silent = (start - r->start) / r->meter->config->interval - 1;
+	int64_t silent = (start - r->start) / r->meter->era->config->interval - 1;
 	char before[RFC3339_SIZE], after[RFC3339_SIZE];
 
 	if (silent <= MAX_SILENT_INTERVALS)
@@ -115,7 +115,7 @@ static int check_gap(struct replay *r, int64_t start, int64_t time_ns)
  * -ERANGE: too far away; -EIO: the journal does not take an interval. */
 static int reach(struct replay *r, int64_t time_ns, bool *late)
 {
-	int64_t length = r->meter->config->interval;
+	int64_t length = r->meter->era->config->interval;
 	int64_t start = time_ns / NS_PER_S / length * length;
 
 	*late = r->open && start < r->start;
@@ -189,7 +189,7 @@ static void warn_overlap(struct replay *r)
 	if (first->head.time_ns / NS_PER_S < head.end)
 		log_warn("journal %s already reaches to %s and these captures begin before: their frames are "
 			 "added to what it holds",
-			r->meter->config->journal, clock_format(end, head.end));
+			r->meter->era->config->journal, clock_format(end, head.end));
 }
 
 struct replay *replay_open(struct meter *m)
@@ -197,10 +197,10 @@ struct replay *replay_open(struct meter *m)
 	struct replay *r = mem_alloc(sizeof(*r));
 
 	r->meter = m;
-	r->n_taps = m->config->n_taps;
+	r->n_taps = m->era->config->n_taps;
 	r->tap = mem_array(r->n_taps, sizeof(*r->tap));
 	for (size_t i = 0; i < r->n_taps; i++) {
-		if (tap_pcap_open(m->config->taps[i].device, &r->tap[i].pcap)) {
+		if (tap_pcap_open(m->era->config->taps[i].device, &r->tap[i].pcap)) {
 			replay_close(r);
 			return NULL;
 		}
@@ -221,9 +221,9 @@ void replay_close(struct replay *r)
 
 enum exit_status replay_run(struct replay *r)
 {
-	r->bank = bank_new(&r->meter->view->layout);
+	r->bank = bank_new(&r->meter->era->view->layout);
 	if (!r->bank) {
-		log_error("no memory for %u cells", r->meter->view->layout.n_slots);
+		log_error("no memory for %u cells", r->meter->era->view->layout.n_slots);
 		return EXIT_NOT_DONE;
 	}
 	for (size_t i = 0; i < r->n_taps; i++)

@@ -22,11 +22,11 @@
 #define DRAIN_MS 2000 /* at the end: how long Redis may take nothing of what is left */
 
 struct transitd {
+	struct live_source source;
+	const struct config *config; /* until an era has it */
 	struct meter meter;
 	struct replay *replay; /* capture files, */
 	struct live *live;     /* or live taps */
-	struct journal *sink_journal;
-	struct cellbook *sink_book;
 };
 
 static const char usage[] = "usage: transitd --config FILE [--tap NAME=SOURCE]... [--check] [--verbose]\n"
@@ -57,34 +57,34 @@ static enum exit_status kind_of(const struct config *c, bool *capture)
 	return EXIT_DONE;
 }
 
-static enum exit_status view_up(struct transitd *t)
+static enum exit_status era_up(struct transitd *t)
 {
 	struct meter *m = &t->meter;
 
-	if (view_build(m->config, &m->view))
+	m->era = era_new(t->config);
+	t->config = NULL; /* the era's, whatever came of it */
+	if (!m->era)
 		return EXIT_BAD_INPUT;
 	m->book = cellbook_new();
-	m->snapshot = snapshot_new(&m->view->layout, m->book);
 	return EXIT_DONE;
 }
 
-static void view_down(struct transitd *t)
+static void era_down(struct transitd *t)
 {
-	snapshot_free(t->meter.snapshot);
 	cellbook_free(t->meter.book);
-	view_free(t->meter.view);
+	era_free(t->meter.era);
 }
 
 static enum exit_status taps_up(struct transitd *t)
 {
 	bool capture;
-	enum exit_status status = kind_of(t->meter.config, &capture);
+	enum exit_status status = kind_of(t->meter.era->config, &capture);
 
 	if (status)
 		return status;
 	if (capture)
 		return (t->replay = replay_open(&t->meter)) ? EXIT_DONE : EXIT_BAD_INPUT;
-	return (t->live = live_open(&t->meter)) ? EXIT_DONE : EXIT_NOT_DONE;
+	return (t->live = live_open(&t->meter, &t->source)) ? EXIT_DONE : EXIT_NOT_DONE;
 }
 
 static void taps_down(struct transitd *t)
@@ -96,7 +96,7 @@ static void taps_down(struct transitd *t)
 static enum exit_status journal_up(struct transitd *t)
 {
 	struct meter *m = &t->meter;
-	const struct config *c = m->config;
+	const struct config *c = m->era->config;
 	int error = journal_open(c->journal, JOURNAL_WRITE, c->meter, c->interval, m->book, &m->journal);
 
 	if (error)
@@ -124,32 +124,18 @@ static void events_down(struct transitd *t)
 	event_base_free(t->meter.base);
 }
 
-static void sink_close(struct transitd *t)
-{
-	sink_redis_free(t->meter.sink);
-	journal_close(t->sink_journal);
-	cellbook_free(t->sink_book);
-}
-
-/* The sink reads through a handle and a cellbook of its own: the meter's cellbook is the cutter's. */
 static enum exit_status sink_up(struct transitd *t)
 {
-	const struct config *c = t->meter.config;
+	struct meter *m = &t->meter;
 	struct sink_config sink;
 
-	if (sink_config_from(c, &sink))
+	if (sink_config_from(m->era->config, &sink))
 		return EXIT_DONE;
-	t->sink_book = cellbook_new();
-	if (!journal_open(c->journal, JOURNAL_READ, c->meter, c->interval, t->sink_book, &t->sink_journal))
-		t->meter.sink = sink_redis_new(t->meter.base, &sink.options, t->sink_journal);
+	m->sink = sink_redis_new(m->base, &sink.options, m->journal);
 	sink_config_free(&sink);
-	if (t->meter.sink)
-		return EXIT_DONE;
-	sink_close(t);
-	return EXIT_NOT_DONE;
+	return m->sink ? EXIT_DONE : EXIT_NOT_DONE;
 }
 
-/* Gives Redis the rest, as long as it takes anything. What it does not take waits in the journal. */
 static void sink_down(struct transitd *t)
 {
 	struct sink *s = t->meter.sink;
@@ -167,7 +153,7 @@ static void sink_down(struct transitd *t)
 		log_warn("redis: holds %llu of %llu intervals (%s); the rest follows from the journal at the "
 			 "next start",
 			(unsigned long long)now.cursor, (unsigned long long)now.head, now.reason);
-	sink_close(t);
+	sink_redis_free(s);
 }
 
 /* The drain comes up before the source: going down, frames stop first, the journal closes last. */
@@ -175,7 +161,7 @@ static const struct unit {
 	enum exit_status (*up)(struct transitd *t);
 	void (*down)(struct transitd *t);
 } units[] = {
-	{ view_up, view_down },
+	{ era_up, era_down },
 	{ taps_up, taps_down },
 	{ journal_up, journal_down },
 	{ events_up, events_down },
@@ -263,12 +249,13 @@ int main(int argc, char **argv)
 	if (parse(argc, argv, &a, &status)) {
 		log_init("transitd", a.verbose ? LOG_DEBUG : LOG_INFO);
 		signal(SIGPIPE, SIG_IGN);
-		if (config_load(a.config, a.tap, a.n_taps, &diag, &t.meter.config)) {
+		t.source = (struct live_source){ a.config, a.tap, a.n_taps };
+		if (config_load(a.config, a.tap, a.n_taps, &diag, &t.config)) {
 			diag_end(&diag);
 			status = EXIT_BAD_INPUT;
 		} else {
 			status = a.check ? EXIT_DONE : meter_run(&t);
-			config_free(t.meter.config);
+			config_free(t.config);
 		}
 	}
 	free(a.tap);

@@ -128,6 +128,8 @@ static void read_all(struct reading *r, const struct yaml_node *root,
 	reading_map(r, &config_keys, root, r->c);
 	apply_overrides(r, taps, n_taps);
 	resolve(r->file, &r->c->journal);
+	if (r->c->state)
+		resolve(r->file, &r->c->state);
 	resolve(r->file, &r->c->prefix_file);
 	resolve_redis(r->file, &r->c->redis);
 	if (to_meter)
@@ -215,6 +217,7 @@ void config_free(const struct config *config)
 	prefix_free(&c->prefixes);
 	free(c->file);
 	free(c->journal);
+	free(c->state);
 	free(c->prefix_file);
 	free(c->canonical);
 	free(c);

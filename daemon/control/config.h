@@ -84,6 +84,7 @@ struct config {
 	char redundant[NAME_SIZE]; /* another meter that watches the same taps, or "" */
 	unsigned interval; /* seconds, a divisor of 300 */
 	char *journal;	   /* resolved path */
+	char *state;	   /* resolved path, NULL: see state_folder() */
 	char *prefix_file; /* resolved path, NULL: none */
 	size_t n_servers, n_links, n_taps, n_partners, n_peerings, n_classes, n_cos;
 	struct config_server *servers; /* n_servers 0: no Redis */

@@ -300,6 +300,8 @@ static const struct key file_keys[] = {
 		"The length of an interval, a divisor of five minutes." },
 	{ "journal", &path, offsetof(struct config, journal), true, NULL,
 		"The journal's file; made if it is not there." },
+	{ "state", &path, offsetof(struct config, state), false, "a folder of its own in /dev/shm",
+		"The folder of the counters that outlive the daemon, and of its control socket." },
 	{ "prefixes", &path, offsetof(struct config, prefix_file), false, "none",
 		"The prefix file; without one all IP traffic is unrouted." },
 	{ "redis", &redis, 0, false, "the journal alone", "The projection into Redis." },

@@ -48,6 +48,12 @@ static int record_compare(const void *a, const void *b)
 	return x->cell == y->cell ? 0 : cell_name_compare(x->cell, y->cell);
 }
 
+void interval_adopt(struct interval *iv, struct cellbook *book)
+{
+	for (size_t i = 0; i < iv->n_records; i++)
+		iv->records[i].cell = cellbook_intern(book, iv->records[i].cell);
+}
+
 void interval_sort(struct interval *iv)
 {
 	qsort(iv->taps, iv->n_taps, sizeof(*iv->taps), tap_compare);

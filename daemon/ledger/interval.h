@@ -52,6 +52,7 @@ struct interval {
 	enum origin origin;
 	struct digest config; /* of the configuration in force */
 	struct digest chain;  /* set by whoever numbers or reads it */
+	uint64_t generation;  /* of the counters it was cut from (bankfile.h); 0: of none. Not in the text */
 	struct tap_count *taps;
 	struct record *records;
 	size_t n_taps, n_records;
@@ -65,6 +66,9 @@ static inline int record_counted(const struct record *r)
 
 struct interval *interval_new(size_t n_taps, size_t n_records);
 void interval_free(struct interval *iv); /* accepts NULL */
+
+/* Points the records at the entries of another book, which must outlive the interval. */
+void interval_adopt(struct interval *iv, struct cellbook *book);
 
 /* Sorts taps and records into canonical order. */
 void interval_sort(struct interval *iv);

@@ -11,6 +11,8 @@
  *   record    seq, cell, what the cell counted in that interval; only cells that counted
  *   usage     bin, cell, the sum of the cell's records over all intervals of the five minutes from `bin`
  *   bin       bin, the same sums over taps and coverage, and the configuration of its last interval
+ *   handover  one row: the newest generation of counters that is in here, so that what a dead daemon left
+ *             behind is written once; not evidence, and not verified
  *   records, intervals: views with the columns of the accounting contract
  *
  * One transaction holds one interval whole: its row, taps, records, the cells that are new, and its
@@ -71,6 +73,8 @@ static const char *const write_sql[WRITES] = {
 		      " malformed = malformed + excluded.malformed, late = late + excluded.late,"
 		      " missed_packets = missed_packets + excluded.missed_packets,"
 		      " config = excluded.config",
+	[WRITE_HANDOVER] = "INSERT INTO handover (one, generation) VALUES (1, ?)"
+			   " ON CONFLICT (one) DO UPDATE SET generation = excluded.generation",
 };
 
 /* Opening and closing. */
@@ -391,6 +395,26 @@ static int refuse(struct journal *j, const struct interval *iv)
 	return 0;
 }
 
+static int put_generation(struct journal *j, const struct interval *iv)
+{
+	sqlite3_stmt *stmt = j->write[WRITE_HANDOVER];
+
+	if (!iv->generation)
+		return 0;
+	journal_db_bind(stmt, 1, (const int64_t[]){ (int64_t)iv->generation }, 1);
+	return journal_db_run(j, stmt);
+}
+
+int journal_generation(struct journal *j, uint64_t *out)
+{
+	int64_t newest;
+	int err = journal_db_number(j, "SELECT coalesce(max(generation), 0) FROM handover", &newest);
+
+	if (!err)
+		*out = (uint64_t)newest;
+	return err;
+}
+
 static int put_all(struct journal *j, const struct interval *iv)
 {
 	int err = journal_db_exec(j, "BEGIN IMMEDIATE");
@@ -399,6 +423,7 @@ static int put_all(struct journal *j, const struct interval *iv)
 	err = err ? err : put_interval(j, iv);
 	err = err ? err : put_taps(j, iv);
 	err = err ? err : put_records(j, iv);
+	err = err ? err : put_generation(j, iv);
 	return err ? err : journal_db_exec(j, "COMMIT");
 }
 

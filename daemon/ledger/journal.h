@@ -44,6 +44,9 @@ int journal_put_config(struct journal *j, const struct digest *digest, const cha
  * be given again. */
 int journal_append(struct journal *j, struct interval *iv);
 
+/* The newest generation of counters that an append has stored (iv->generation), 0 if none. */
+int journal_generation(struct journal *j, uint64_t *out);
+
 /* Calls `each` for intervals in order of seq. It returns 0 to go on; anything else ends the walk and is
  * returned. The interval is the callback's only until it returns. */
 typedef int journal_each_fn(void *context, const struct interval *iv);

@@ -18,6 +18,7 @@ enum journal_write { /* the statements of an append, prepared once */
 	WRITE_RECORD,
 	WRITE_USAGE,
 	WRITE_BIN,
+	WRITE_HANDOVER,
 	WRITES,
 };
 

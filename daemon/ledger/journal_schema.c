@@ -99,6 +99,11 @@ static const char *const schema[] = {
 	"  config BLOB NOT NULL REFERENCES config\n"
 	") STRICT",
 
+	"CREATE TABLE handover (\n"
+	"  one INTEGER PRIMARY KEY CHECK (one = 1),\n"
+	"  generation INTEGER NOT NULL\n"
+	") STRICT",
+
 	"CREATE VIEW records AS\n"
 	"SELECT meta.meter, r.seq, " TIME("i.start") " AS start, " TIME("i.\"end\"") " AS \"end\",\n"
 	"  c.link, c.partner, c.peering, c.direction, c.class, c.cos, c.family,\n"

@@ -35,7 +35,7 @@ struct queue {
 struct port {
 	const char *name; /* borrowed from the configuration */
 	uint16_t id;
-	bool started;
+	bool found, started;
 	struct queue *queue;
 	size_t n_queues;
 	struct rte_mempool *pool;
@@ -274,6 +274,7 @@ static int open_port(struct port *p, const struct tap_dpdk_port *o, const struct
 
 	p->name = o->name;
 	error = find_port(o, &p->id);
+	p->found = !error;
 	if (!error)
 		error = start_port(p, all);
 	if (error) {
@@ -313,10 +314,11 @@ void tap_dpdk_close(struct tap_dpdk *t)
 	for (size_t i = 0; i < t->n_ports; i++) {
 		struct port *p = &t->port[i];
 
-		if (p->started) {
+		/* A port that did not start is closed as well: its queues use the pool. */
+		if (p->started)
 			rte_eth_dev_stop(p->id);
+		if (p->found)
 			rte_eth_dev_close(p->id);
-		}
 		rte_mempool_free(p->pool);
 		free(p->queue);
 	}
@@ -347,6 +349,15 @@ uint64_t tap_dpdk_missed(struct tap_dpdk *t, size_t port)
 	since = now - p->missed;
 	p->missed = now;
 	return since;
+}
+
+struct tap_dpdk_counters tap_dpdk_counters(const struct tap_dpdk *t, size_t port)
+{
+	struct rte_eth_stats stats;
+
+	if (rte_eth_stats_get(t->port[port].id, &stats))
+		return (struct tap_dpdk_counters){ 0 };
+	return (struct tap_dpdk_counters){ .packets = stats.ipackets, .bytes = stats.ibytes };
 }
 
 void tap_dpdk_enter(void)

@@ -41,6 +41,13 @@ struct tap_queue *tap_dpdk_queue(struct tap_dpdk *t, size_t port, size_t queue);
  * wire. */
 uint64_t tap_dpdk_missed(struct tap_dpdk *t, size_t port);
 
+/* What the port itself says it received since it was opened: to be held against what was counted. Whether
+ * `bytes` has the FCS depends on the driver. */
+struct tap_dpdk_counters {
+	uint64_t packets, bytes;
+};
+struct tap_dpdk_counters tap_dpdk_counters(const struct tap_dpdk *t, size_t port);
+
 /* What a worker's thread does before it polls and after. */
 void tap_dpdk_enter(void);
 void tap_dpdk_leave(void);

@@ -5,6 +5,8 @@
 #include <sched.h>
 #include <time.h>
 
+#include "cycles.h"
+
 #define IDLE_SPINS 256		 /* empty turns before the first nap */
 #define NAP_NS	   INT64_C(50000) /* short beside any receive ring */
 #define WAIT_NS	   INT64_C(20000)
@@ -34,24 +36,40 @@ static uint32_t turn(struct worker *w, const struct shift *shift)
 	return frames;
 }
 
+static void add(_Atomic uint64_t *to, uint64_t n)
+{
+	/* One writer: no locked instruction is needed. */
+	atomic_store_explicit(to, atomic_load_explicit(to, memory_order_relaxed) + n, memory_order_relaxed);
+}
+
 static void *work(void *self)
 {
 	struct worker *w = self;
 	const struct shift *shift = atomic_load_explicit(&w->begun, memory_order_relaxed);
+	uint64_t before = cycles_now();
 	unsigned idle = 0;
 
 	if (w->enter)
 		w->enter();
 	while (!atomic_load_explicit(&w->stop, memory_order_relaxed)) {
-		const struct shift *asked = atomic_load_explicit(&w->asked, memory_order_acquire);
+		const struct shift *asked =
+			atomic_load_explicit(&w->asked, memory_order_acquire);
 
 		if (asked != shift) {
 			shift = asked;
 			atomic_store_explicit(&w->begun, shift, memory_order_release);
 		}
-		if (turn(w, shift))
+		uint32_t frames = turn(w, shift);
+		uint64_t now = cycles_now();
+
+		add(&w->cycles, now - before);
+		if (frames) {
+			add(&w->packets, frames);
+			add(&w->busy_cycles, now - before);
 			idle = 0;
-		else if (w->idle_sleep && ++idle > IDLE_SPINS)
+		}
+		before = now;
+		if (!frames && w->idle_sleep && ++idle > IDLE_SPINS)
 			nap(NAP_NS);
 	}
 	if (w->leave)

@@ -27,6 +27,9 @@ struct worker {
 	_Atomic(const struct shift *) asked; /* the cut stores, the worker loads */
 	_Atomic(const struct shift *) begun; /* the worker stores, the cut loads */
 	atomic_bool stop;		     /* control stores */
+	/* The worker stores, anybody loads. Cycles of the time-stamp counter: all, and those of turns in which
+	 * frames came. */
+	_Atomic uint64_t packets, busy_cycles, cycles;
 	struct tap_queue **queue;	     /* the worker alone */
 	size_t n_queues;
 	int cpu;	 /* -1: wherever the kernel puts it */

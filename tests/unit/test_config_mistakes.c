@@ -20,7 +20,7 @@
 #define MACS  "allowed: six pairs of hexadecimal digits such as \"02:00:5e:10:00:01\"\n"
 #define PATHS "allowed: a file's path, absolute or from this file's folder\n"
 #define KEYS                                                                                       \
-	"allowed: meter, interval, journal, prefixes, redis, links, partners, peerings, classes, "     \
+	"allowed: meter, interval, journal, state, prefixes, redis, links, partners, peerings, classes, "     \
 	"cos, workers, redundant, idle, dpdk\n"
 #define LINK_MAP "allowed: a map of name, description, capacity, taps\n"
 #define TAP_MAP	 "allowed: a map of name, source, direction\n"

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "live_status.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "sink_redis.h"
+#include "tap_dpdk.h"
+#include "version.h"
+
+static struct tap_count *total_of(struct live_totals *t, const char *name)
+{
+	for (size_t i = 0; i < t->n_taps; i++)
+		if (!strcmp(t->tap[i].name, name))
+			return &t->tap[i];
+	t->tap = mem_grow(t->tap, t->n_taps + 1, sizeof(*t->tap));
+	t->tap[t->n_taps] = (struct tap_count){ 0 };
+	memcpy(t->tap[t->n_taps].name, name, NAME_SIZE);
+	return &t->tap[t->n_taps++];
+}
+
+void live_totals_add(struct live_totals *t, const struct interval *iv)
+{
+	t->intervals++;
+	t->end = iv->end;
+	for (size_t i = 0; i < iv->n_taps; i++) {
+		const struct tap_count *from = &iv->taps[i];
+		struct tap_count *to = total_of(t, from->name);
+
+		to->packets += from->packets;
+		to->l2_bytes += from->l2_bytes;
+		to->unknown_packets += from->unknown_packets;
+		to->unknown_l2_bytes += from->unknown_l2_bytes;
+		to->malformed += from->malformed;
+		to->late += from->late;
+		to->missed += from->missed;
+	}
+}
+
+void live_totals_free(struct live_totals *t)
+{
+	free(t->tap);
+}
+
+static void add_taps(const struct live_view *v, struct text *out)
+{
+	const struct layout *l = &v->meter->era->view->layout;
+
+	text_str(out, ",\"taps\":[");
+	for (uint32_t i = 0; i < l->n_taps; i++) {
+		struct tap_dpdk_counters port = tap_dpdk_counters(v->dpdk, i);
+		const struct tap_count *sum = NULL;
+
+		for (size_t k = 0; k < v->totals->n_taps; k++)
+			if (!strcmp(v->totals->tap[k].name, l->tap[i]))
+				sum = &v->totals->tap[k];
+		text_printf(out, "%s{\"name\":\"%s\"", i ? "," : "", l->tap[i]);
+		if (sum)
+			text_printf(out, ",\"packets\":%" PRIu64 ",\"l2_bytes\":%" PRIu64
+					 ",\"unknown_packets\":%" PRIu64 ",\"malformed\":%" PRIu64
+					 ",\"missed\":%" PRIu64,
+				sum->packets, sum->l2_bytes, sum->unknown_packets, sum->malformed,
+				sum->missed);
+		text_printf(out, ",\"port_packets\":%" PRIu64 ",\"port_bytes\":%" PRIu64 "}", port.packets,
+			port.bytes);
+	}
+	text_str(out, "]");
+}
+
+static void add_workers(const struct live_view *v, struct text *out)
+{
+	text_str(out, ",\"workers\":[");
+	for (size_t i = 0; i < v->n_workers; i++) {
+		const struct worker *w = &v->worker[i];
+		uint64_t packets = atomic_load_explicit(&w->packets, memory_order_relaxed);
+		uint64_t busy = atomic_load_explicit(&w->busy_cycles, memory_order_relaxed);
+		uint64_t all = atomic_load_explicit(&w->cycles, memory_order_relaxed);
+
+		text_printf(out, "%s{\"cpu\":%d,\"packets\":%" PRIu64 ",\"busy_cycles\":%" PRIu64
+				 ",\"cycles\":%" PRIu64 "}",
+			i ? "," : "", w->cpu, packets, busy, all);
+	}
+	text_str(out, "]");
+}
+
+static void add_redis(const struct live_view *v, struct text *out)
+{
+	static const char *const state[] = {
+		[SINK_WAITING] = "waiting",
+		[SINK_CONNECTING] = "connecting",
+		[SINK_PUSHING] = "pushing",
+		[SINK_LEVEL] = "level",
+		[SINK_STOPPED] = "stopped",
+	};
+	struct sink_status s;
+
+	if (!v->meter->sink)
+		return;
+	sink_redis_status(v->meter->sink, &s);
+	text_printf(out, ",\"redis\":{\"state\":\"%s\",\"cursor\":%" PRIu64 ",\"lag\":%" PRIu64 ",\"reason\":",
+		state[s.state], s.cursor, s.head - s.cursor);
+	text_json(out, s.reason);
+	text_str(out, "}");
+}
+
+void live_status(const struct live_view *v, struct text *out)
+{
+	const struct config *c = v->meter->era->config;
+	char hex[DIGEST_HEX_SIZE], end[RFC3339_SIZE];
+	struct journal_head head = { 0 };
+
+	journal_head(v->meter->journal, &head);
+	text_printf(out, "{\"status\":\"ok\",\"meter\":\"%s\",\"version\":\"" TRANSITD_VERSION
+			 "\",\"config\":\"%s\",\"interval\":%u,\"cells\":%u"
+			 ",\"prefixes\":{\"ipv4\":%zu,\"ipv6\":%zu}",
+		c->meter, digest_hex(hex, &c->digest), c->interval, v->meter->era->view->layout.n_slots,
+		c->prefixes.n4, c->prefixes.n6);
+	text_printf(out, ",\"journal\":{\"seq\":%" PRIu64 ",\"end\":%s%s%s,\"accepts\":%s}", head.seq,
+		head.seq ? "\"" : "", head.seq ? clock_format(end, head.end) : "null", head.seq ? "\"" : "",
+		v->is_waiting ? "false" : "true");
+	add_redis(v, out);
+	add_taps(v, out);
+	add_workers(v, out);
+	text_str(out, "}");
+}
