@@ -22,6 +22,9 @@ TAP_KEYS = {"name", "packets", "l2_bytes", "unknown_packets", "unknown_l2_bytes"
             "missed"}
 # Seconds after which a program that should have ended is taken for one that hangs.
 PATIENCE = 120
+# Journals are synced to disk with each interval; what is tested here is what stands in them, so they lie in
+# memory where that is possible. (tests/fault asks what disks do to them.)
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 def program(name):
@@ -35,7 +38,7 @@ class Site:
     """A folder with a configuration, its prefixes, its captures and its journal."""
 
     def __init__(self, config, prefixes, folder=None):
-        self.keep = None if folder else tempfile.TemporaryDirectory(prefix="transitd-test-")
+        self.keep = None if folder else tempfile.TemporaryDirectory(prefix="transitd-test-", dir=MEMORY)
         self.folder = Path(folder or self.keep.name)
         self.config, self.prefixes = config, prefixes
         self.file = self.folder / "meter.yaml"
