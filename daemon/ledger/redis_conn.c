@@ -128,7 +128,10 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	conn_down(c, c->up || c->auth_reply ? "no reply in time" : "no connection in time");
+	if (c->up || c->auth_reply)
+		conn_down(c, "no reply in time");
+	else
+		conn_down(c, c->access->tls ? "no TLS connection in time" : "no connection in time");
 }
 
 static void on_failed(evutil_socket_t fd, short what, void *arg)

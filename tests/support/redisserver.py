@@ -2,6 +2,7 @@
 """A real redis-server on a Unix socket in a folder of its own (and a loopback port if asked for)."""
 import ctypes
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -12,6 +13,47 @@ PATIENCE = 20
 
 def die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def free_port():
+    """A loopback port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Error(str):
+    """What Redis answers when it does not do what it was asked."""
+
+
+class Client:
+    """One connection, for many commands: client("HGET", key, field); errors are returned as Error."""
+
+    def __init__(self, socket_path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(PATIENCE)
+        self.socket.connect(str(socket_path))
+        self.file = self.socket.makefile("rb")
+
+    def __call__(self, *words):
+        parts = [str(word).encode() for word in words]
+        self.socket.sendall(b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts))
+        return self.reply()
+
+    def reply(self):
+        line = self.file.readline().rstrip(b"\r\n").decode()
+        kind, rest = line[0], line[1:]
+        if kind == "-":
+            return Error(rest)
+        if kind == "$":
+            return None if rest == "-1" else self.file.read(int(rest) + 2)[:-2].decode()
+        if kind == "*":
+            return [self.reply() for _ in range(int(rest))]
+        return int(rest) if kind == ":" else rest
+
+    def close(self):
+        self.file.close()
+        self.socket.close()
 
 
 class Server:
