@@ -218,6 +218,78 @@ static void a_missing_or_added_row_is_noticed(void **state)
 	}
 }
 
+static int encode(void *context, const struct interval *iv)
+{
+	interval_encode(iv, context);
+	return 0;
+}
+
+/* Gives the last interval of the copy the hash that its changed content has. */
+static void rechain_last(struct box *b, const char *copy)
+{
+	struct journal_head head;
+	struct journal *j = NULL;
+	struct text text = { 0 };
+	struct digest chain;
+	char hex[DIGEST_HEX_SIZE], sql[200];
+
+	assert_int_equal(journal_open(copy, JOURNAL_READ, "aktau-1", 0, b->book, &j), 0);
+	assert_int_equal(journal_head(j, &head), 0);
+	assert_int_equal(journal_walk(j, &(struct journal_range){ .first_seq = head.seq }, encode, &text), 0);
+	journal_close(j);
+	chain = interval_chain(&b->iv[head.seq - 2]->chain, text.data, text.size);
+	snprintf(sql, sizeof(sql), "UPDATE interval SET chain = x'%s' WHERE seq = %d", digest_hex(hex, &chain),
+		(int)head.seq);
+	assert_int_equal(run_sql(copy, sql), 1);
+	text_free(&text);
+}
+
+/* Somebody who can write the file can also write a new hash; not frames that no tap delivered. */
+static void frames_that_no_tap_delivered_are_noticed_behind_a_new_hash(void **state)
+{
+	struct box *b = *state;
+	struct complaints c = { 0 };
+	char copy[220];
+
+	box_fill(b, 3);
+	fresh_copy(b, copy);
+	assert_int_equal(run_sql(copy, "UPDATE tap SET packets = packets + 1 WHERE seq = 3 AND name = 't0'"), 1);
+	assert_int_equal(run_sql(copy, "UPDATE bin SET tap_packets = tap_packets + 1 WHERE bin ="
+				       " (SELECT start / 300 * 300 FROM interval WHERE seq = 3)"), 1);
+	rechain_last(b, copy);
+	assert_int_equal(verify(copy, &c), -EBADMSG);
+	assert_int_equal(c.n, 1);
+	assert_non_null(strstr(c.text.data, "interval 3 "));
+	assert_non_null(strstr(c.text.data, "not what the taps delivered"));
+	text_free(&c.text);
+}
+
+static int ignore(void *context, const struct interval *iv)
+{
+	(void)context;
+	(void)iv;
+	return 0;
+}
+
+static void a_negative_count_is_damage_and_not_a_large_number(void **state)
+{
+	static const char *const sql[] = { "UPDATE tap SET late = -1 WHERE seq = 2",
+		"UPDATE record SET l2_bytes = -1 WHERE seq = 2", "UPDATE interval SET covered_ms = -1 WHERE seq = 2" };
+	struct box *b = *state;
+	struct journal *j = NULL;
+	char copy[220];
+
+	box_fill(b, 3);
+	for (size_t i = 0; i < sizeof(sql) / sizeof(*sql); i++) {
+		fresh_copy(b, copy);
+		assert_true(run_sql(copy, sql[i]) > 0);
+		assert_int_equal(journal_open(copy, JOURNAL_READ, "aktau-1", 0, b->book, &j), 0);
+		assert_int_equal(journal_walk(j, &(struct journal_range){ .last_seq = 1 }, ignore, NULL), 0);
+		assert_int_equal(journal_walk(j, &(struct journal_range){ 0 }, ignore, NULL), -EBADMSG);
+		journal_close(j);
+	}
+}
+
 /* Everything that a reader can get out of the file. */
 struct output {
 	struct text text;
@@ -319,6 +391,8 @@ int main(void)
 		boxed(verifies_what_it_wrote),
 		boxed(a_changed_bit_in_any_column_of_any_row_is_named),
 		boxed(a_missing_or_added_row_is_noticed),
+		boxed(frames_that_no_tap_delivered_are_noticed_behind_a_new_hash),
+		boxed(a_negative_count_is_damage_and_not_a_large_number),
 		boxed(a_changed_bit_anywhere_in_the_file_is_noticed_or_changes_nothing),
 	};
 
