@@ -8,6 +8,8 @@
 #include "redis_tls.h"
 #include "text.h"
 
+#define SERVERS_MOST 64
+
 void redis_servers_copy(struct redis_servers *s, const struct sink_options *o)
 {
 	*s = (struct redis_servers){ .n = o->n_servers };
@@ -22,6 +24,17 @@ void redis_servers_free(struct redis_servers *s)
 		free(s->server[i].host);
 	free(s->server);
 	*s = (struct redis_servers){ 0 };
+}
+
+void redis_servers_learn(struct redis_servers *s, const char *host, uint16_t port)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (s->server[i].port == port && strcmp(s->server[i].host, host) == 0)
+			return;
+	if (s->n >= SERVERS_MOST)
+		return;
+	s->server = mem_grow(s->server, s->n + 1, sizeof(*s->server));
+	s->server[s->n++] = (struct redis_server){ mem_dup(host), port };
 }
 
 const struct redis_server *redis_servers_at(const struct redis_servers *s)

@@ -15,6 +15,8 @@ struct redis_servers {
 
 void redis_servers_copy(struct redis_servers *s, const struct sink_options *o);
 void redis_servers_free(struct redis_servers *s);
+/* Adds a server that a cluster told of; what is known already, and more than 64, is left out. */
+void redis_servers_learn(struct redis_servers *s, const char *host, uint16_t port);
 const struct redis_server *redis_servers_at(const struct redis_servers *s);
 
 /* "host:port", or the path. */

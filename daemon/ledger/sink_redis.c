@@ -47,7 +47,7 @@
 
 enum script { SCRIPT_APPLY, SCRIPT_CLEAR, SCRIPT_EXPIRE, SCRIPTS };
 
-enum want { WANT_SCRIPT, WANT_CURSOR, WANT_STEP, WANT_CLEAR, WANT_EXPIRE };
+enum want { WANT_SCRIPT, WANT_CURSOR, WANT_STEP, WANT_CLEAR, WANT_EXPIRE, WANT_SLOTS };
 
 /* A command without an answer yet. */
 struct flight {
@@ -178,6 +178,17 @@ static void send_cursor(struct sink *s)
 	flight_add(s, WANT_CURSOR);
 	send_one(s, &a);
 	redis_args_free(&a);
+}
+
+/* Of a cluster: which other nodes there are, for when this one is gone. */
+static void send_slots(struct sink *s)
+{
+	static const char *const argv[] = { "CLUSTER", "SLOTS", NULL };
+
+	if (!s->use_moved && s->servers.n < 2)
+		return;
+	flight_add(s, WANT_SLOTS);
+	redis_conn_command(s->conn, argv);
 }
 
 static void send_clear(struct sink *s)
@@ -403,6 +414,23 @@ static void on_script(struct sink *s, const struct flight *f, const redisReply *
 		sink_fail(s, "SCRIPT LOAD was not understood");
 }
 
+/* [[first slot, last slot, [host, port, id], [host, port, id] ...] ...], the master's first. */
+static void on_slots(struct sink *s, const redisReply *reply)
+{
+	for (size_t i = 0; i < reply->elements; i++) {
+		const redisReply *range = reply->element[i];
+
+		for (size_t k = 2; k < range->elements; k++) {
+			const redisReply *node = range->element[k];
+
+			if (node->elements >= 2 && node->element[0]->type == REDIS_REPLY_STRING &&
+				node->element[1]->type == REDIS_REPLY_INTEGER && node->element[0]->len)
+				redis_servers_learn(&s->servers, node->element[0]->str,
+					(uint16_t)node->element[1]->integer);
+		}
+	}
+}
+
 /* --- errors --- */
 
 /* The slot is elsewhere: go there at once, unless that has been going round in circles. */
@@ -431,6 +459,8 @@ static void on_error(struct sink *s, const struct flight *f, const redisReply *r
 		s->bytes -= f->bytes;
 	}
 	s->expire_sent = s->expire_sent && f->want != WANT_EXPIRE;
+	if (f->want == WANT_SLOTS)
+		return; /* not a cluster, or not allowed to ask */
 	if (redis_error_is(reply->str, "NOSCRIPT")) {
 		s->afresh = true;
 		return;
@@ -451,6 +481,7 @@ static void on_up(void *context)
 	struct sink *s = context;
 
 	send_scripts(s);
+	send_slots(s);
 	send_cursor(s);
 }
 
@@ -471,6 +502,8 @@ static void on_reply(void *context, struct redisReply *reply)
 		on_clear(s, reply);
 	else if (f.want == WANT_EXPIRE)
 		on_expire(s, reply);
+	else if (f.want == WANT_SLOTS)
+		on_slots(s, reply);
 	else
 		on_step(s, &f, reply);
 	freeReplyObject(reply);

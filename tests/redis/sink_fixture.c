@@ -14,8 +14,6 @@
 
 #include "redis_read.h"
 
-#define METER "aktau-1"
-
 static void open_journal(struct sink_fixture *f, const char *name)
 {
 	struct text path = { 0 };
@@ -24,32 +22,41 @@ static void open_journal(struct sink_fixture *f, const char *name)
 	text_printf(&path, "%s/%s", f->folder, name);
 	f->path = path.data;
 	assert_int_equal(
-		journal_open(f->path, JOURNAL_WRITE, METER, f->make.interval, f->book, &f->journal), 0);
+		journal_open(f->path, JOURNAL_WRITE, f->make.meter, f->make.interval, f->book, &f->journal), 0);
 	assert_int_equal(journal_put_config(f->journal, &f->make.config, config), 0);
 	f->next = SINK_START;
 }
 
-void sink_fixture_open(struct sink_fixture *f)
+void sink_fixture_meter(struct sink_fixture *f, const char *meter, struct event_base *base,
+	const struct sink_server *servers, size_t n)
 {
-	*f = (struct sink_fixture){ .book = cellbook_new(), .base = event_base_new(),
-		.folder = make_folder(),
-		.make = { .meter = METER, .interval = 10, .n_taps = 2, .n_cells = 60, .percent = 40 } };
+	*f = (struct sink_fixture){ .book = cellbook_new(), .base = base, .folder = make_folder(),
+		.make = { .meter = meter, .interval = 10, .n_taps = 2, .n_cells = 60, .percent = 40 },
+		.options = { .servers = servers, .n_servers = n, .meter = meter, .interval = 10 } };
 	open_journal(f, "journal.db");
-	redis_fixture_open(&f->redis);
-	redis_fixture_start(&f->redis, NULL);
-	f->server.host = f->redis.socket;
-	f->options = (struct sink_options){ .servers = &f->server, .n_servers = 1, .meter = METER,
-		.interval = 10 };
 }
 
-void sink_fixture_close(struct sink_fixture *f)
+void sink_fixture_meter_close(struct sink_fixture *f)
 {
 	sink_fixture_halt(f);
 	journal_close(f->journal);
 	cellbook_free(f->book);
-	event_base_free(f->base);
 	remove_folder(f->folder);
 	free(f->path);
+}
+
+void sink_fixture_open(struct sink_fixture *f)
+{
+	sink_fixture_meter(f, "aktau-1", event_base_new(), &f->server, 1);
+	redis_fixture_open(&f->redis);
+	redis_fixture_start(&f->redis, NULL);
+	f->server.host = f->redis.socket;
+}
+
+void sink_fixture_close(struct sink_fixture *f)
+{
+	sink_fixture_meter_close(f);
+	event_base_free(f->base);
 	redis_fixture_close(&f->redis);
 }
 

@@ -34,6 +34,11 @@ struct sink_fixture {
 void sink_fixture_open(struct sink_fixture *f);
 void sink_fixture_close(struct sink_fixture *f);
 
+/* The same without a server of its own: a meter among others. Borrows all arguments. */
+void sink_fixture_meter(struct sink_fixture *f, const char *meter, struct event_base *base,
+	const struct sink_server *servers, size_t n);
+void sink_fixture_meter_close(struct sink_fixture *f);
+
 /* Starts the sink with f->options. */
 void sink_fixture_run(struct sink_fixture *f);
 void sink_fixture_halt(struct sink_fixture *f);

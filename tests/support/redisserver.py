@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A real redis-server on a Unix socket in a folder of its own (and a loopback port if asked for)."""
 import ctypes
+import random
 import signal
 import socket
 import subprocess
@@ -20,6 +21,19 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def free_port_below(limit):
+    """The same for a node of a cluster, whose bus listens 10,000 ports higher."""
+    while True:
+        port = random.randrange(20000, limit)
+        with socket.socket() as probe, socket.socket() as bus:
+            try:
+                probe.bind(("127.0.0.1", port))
+                bus.bind(("127.0.0.1", port + 10000))
+                return port
+            except OSError:
+                continue
 
 
 class Error(str):
