@@ -17,7 +17,8 @@
 #include "text.h"
 
 #define NS_PER_S     INT64_C(1000000000)
-#define ALIVE_MS     1000
+#define NS_PER_MS    INT64_C(1000000)
+#define ALIVE_MS     100
 #define MAX_CATCH_UP 1000 /* silent intervals written at once after a jump of the clock */
 
 struct waiting {
@@ -31,7 +32,7 @@ struct stage {
 	unsigned set;
 	uint64_t generation;
 	int64_t start;	   /* Unix seconds */
-	int64_t opened_ns; /* monotonic */
+	int64_t opened_ns; /* Unix time; its very start, but for the first one */
 };
 
 struct cutter {
@@ -46,14 +47,6 @@ struct cutter {
 	struct era *next; /* begins at the next cut, or NULL */
 	unsigned interval; /* seconds; never changes */
 };
-
-static int64_t monotonic_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
-}
 
 static int64_t start_of(const struct cutter *c, int64_t now_ns)
 {
@@ -79,14 +72,14 @@ static void take(struct cutter *c, const struct stage *s, int64_t closed_ns)
 {
 	uint32_t n_taps = s->era->view->layout.n_taps;
 	uint64_t *missed = mem_array(n_taps, sizeof(*missed));
-	int64_t covered = (closed_ns - s->opened_ns) / 1000000, whole = c->interval * 1000;
+	int64_t covered = (closed_ns - s->opened_ns) / NS_PER_MS, whole = c->interval * 1000;
 	struct interval *iv;
 
 	for (uint32_t tap = 0; tap < n_taps; tap++)
 		missed[tap] = c->o.missed(c->o.context, tap);
 	iv = snapshot_take(s->era->snapshot, bankfile_banks(s->era->banks, s->set), c->o.n_workers, missed);
 	free(missed);
-	era_stamp(s->era, iv, s->start, (uint32_t)(covered < whole ? covered : whole), ORIGIN_LIVE);
+	era_stamp(s->era, iv, s->start, (uint32_t)(covered < 0 ? 0 : covered < whole ? covered : whole), ORIGIN_LIVE);
 	iv->generation = s->generation;
 	spill_put(c->o.folder, iv); /* without it the interval is safe only while we live; logged */
 	enqueue(c, iv);
@@ -123,9 +116,10 @@ static struct stage following(struct cutter *c, int64_t start)
 		.set = next ? 0 : !c->now.set,
 		.generation = c->now.generation + 1,
 		.start = start,
+		.opened_ns = start * NS_PER_S, /* a cut is late by a moment, but nothing was missed in it */
 	};
 
-	bankfile_begin(s.era->banks, s.set, s.generation, start);
+	bankfile_begin(s.era->banks, s.set, s.generation, start, s.opened_ns);
 	return s;
 }
 
@@ -137,10 +131,9 @@ static void cut(struct cutter *c, int64_t now_ns)
 	c->now = following(c, next);
 	for (size_t i = 0; i < c->o.n_workers; i++)
 		worker_ask(&c->o.worker[i], &c->now.era->shift[c->now.set][i]);
-	c->now.opened_ns = monotonic_ns();
 	for (size_t i = 0; i < c->o.n_workers; i++)
 		worker_wait(&c->o.worker[i]);
-	take(c, &old, c->now.opened_ns);
+	take(c, &old, (old.start + c->interval) * NS_PER_S);
 	for (int n = 0; silent < next && n < MAX_CATCH_UP; n++, silent += c->interval)
 		take_nothing(c, old.era, silent);
 	if (c->now.era != old.era) {
@@ -200,13 +193,15 @@ static int start_workers(struct cutter *c)
 
 static void first_stage(struct cutter *c)
 {
+	int64_t now_ns = clock_now_ns();
+
 	for (uint32_t tap = 0; tap < c->o.era->view->layout.n_taps; tap++)
 		c->o.missed(c->o.context, tap); /* from here on */
 	c->now = (struct stage){ .era = c->o.era,
 		.generation = c->o.generation + 1,
-		.start = start_of(c, clock_now_ns()),
-		.opened_ns = monotonic_ns() };
-	bankfile_begin(c->now.era->banks, 0, c->now.generation, c->now.start);
+		.start = start_of(c, now_ns),
+		.opened_ns = now_ns };
+	bankfile_begin(c->now.era->banks, 0, c->now.generation, c->now.start, now_ns);
 	bankfile_alive(c->now.era->banks);
 }
 
@@ -254,7 +249,7 @@ void cutter_stop(struct cutter *c)
 	pthread_join(c->thread, NULL);
 	for (size_t i = 0; i < c->o.n_workers; i++)
 		worker_stop(&c->o.worker[i]);
-	take(c, &c->now, monotonic_ns());
+	take(c, &c->now, clock_now_ns());
 }
 
 void cutter_free(struct cutter *c)

@@ -6,7 +6,7 @@
 
 #include "text.h"
 
-struct era *era_new(const struct config *config)
+struct era *era_new(const struct config *config, struct cellbook *book)
 {
 	struct era *e = mem_alloc(sizeof(*e));
 
@@ -15,8 +15,7 @@ struct era *era_new(const struct config *config)
 		era_free(e);
 		return NULL;
 	}
-	e->book = cellbook_new();
-	e->snapshot = snapshot_new(&e->view->layout, e->book);
+	e->snapshot = snapshot_new(&e->view->layout, book);
 	return e;
 }
 
@@ -28,7 +27,6 @@ void era_free(struct era *e)
 		free(e->shift[s]);
 	bankfile_close(e->banks);
 	snapshot_free(e->snapshot);
-	cellbook_free(e->book);
 	view_free(e->view);
 	config_free(e->config);
 	free(e);

@@ -15,15 +15,15 @@
 struct era {
 	const struct config *config;
 	struct view *view;
-	struct cellbook *book; /* of the thread that takes snapshots; see interval_adopt() */
 	struct snapshot *snapshot;
 	/* Live metering only: */
 	struct bankfile *banks;
 	struct shift *shift[BANKFILE_SETS]; /* [workers] */
 };
 
-/* Takes over `config`, also on failure. NULL: it cannot be metered (logged). */
-struct era *era_new(const struct config *config);
+/* Takes over `config`, also on failure. `book` outlives every interval that is made in the era: it belongs to
+ * the thread that takes the snapshots (see interval_adopt()). NULL: it cannot be metered (logged). */
+struct era *era_new(const struct config *config, struct cellbook *book);
 void era_free(struct era *e); /* closes the bank file, does not remove it; accepts NULL */
 
 /* Makes bank file `path` and the shifts of `n_workers`. 0 or -errno (logged). */

@@ -70,7 +70,7 @@ static bool write_all(struct live *l)
 			return false;
 		}
 		if (error)
-			log_error("an interval is kept in %s: the journal will never take it", l->folder);
+			spill_refuse(l->folder, l->waiting->generation);
 		else if (l->waiting->generation)
 			spill_drop(l->folder, l->waiting->generation);
 		if (!error)
@@ -140,7 +140,7 @@ static const struct config *read_again(const struct live *l, FILE *why)
 static const struct era *reload(struct live *l, FILE *why)
 {
 	const struct config *config = read_again(l, why);
-	struct era *next = config ? era_new(config) : NULL;
+	struct era *next = config ? era_new(config, l->meter->cut_book) : NULL;
 
 	if (!next) {
 		if (config)

@@ -14,7 +14,8 @@ struct sink;
 
 struct meter {
 	struct era *era; /* in force, or, live, about to be: the newest one */
-	struct cellbook *book; /* of the journal and the sink */
+	struct cellbook *cut_book; /* of the snapshots; of the cutter's thread while it runs */
+	struct cellbook *book;	   /* of the journal and the sink */
 	struct journal *journal;
 	struct event_base *base;
 	struct sink *sink; /* NULL: the journal alone */

@@ -61,18 +61,22 @@ static enum exit_status era_up(struct transitd *t)
 {
 	struct meter *m = &t->meter;
 
-	m->era = era_new(t->config);
-	t->config = NULL; /* the era's, whatever came of it */
-	if (!m->era)
-		return EXIT_BAD_INPUT;
 	m->book = cellbook_new();
-	return EXIT_DONE;
+	m->cut_book = cellbook_new();
+	m->era = era_new(t->config, m->cut_book);
+	t->config = NULL; /* the era's, whatever came of it */
+	if (m->era)
+		return EXIT_DONE;
+	cellbook_free(m->cut_book);
+	cellbook_free(m->book);
+	return EXIT_BAD_INPUT;
 }
 
 static void era_down(struct transitd *t)
 {
-	cellbook_free(t->meter.book);
 	era_free(t->meter.era);
+	cellbook_free(t->meter.cut_book);
+	cellbook_free(t->meter.book);
 }
 
 static enum exit_status taps_up(struct transitd *t)

@@ -197,12 +197,13 @@ struct bank *const *bankfile_banks(const struct bankfile *f, unsigned set)
 	return f->bank[set];
 }
 
-void bankfile_begin(struct bankfile *f, unsigned set, uint64_t generation, int64_t start)
+void bankfile_begin(
+	struct bankfile *f, unsigned set, uint64_t generation, int64_t start, int64_t opened_ns)
 {
 	struct header *h = f->header;
 
 	h->set[set].start = start;
-	h->set[set].opened_ns = clock_now_ns();
+	h->set[set].opened_ns = opened_ns;
 	IN_THIS_ORDER();
 	h->set[set].generation = generation;
 	IN_THIS_ORDER();

@@ -46,13 +46,15 @@ void bankfile_remove(struct bankfile *f);
 /* The banks [n_workers] of a set. */
 struct bank *const *bankfile_banks(const struct bankfile *f, unsigned set);
 
-/* Before workers enter the set: it counts interval `start` (Unix seconds) as `generation`. */
-void bankfile_begin(struct bankfile *f, unsigned set, uint64_t generation, int64_t start);
+/* Before workers enter the set: it counts interval `start` (Unix seconds) from `opened_ns` (Unix time) on, as
+ * `generation`. */
+void bankfile_begin(
+	struct bankfile *f, unsigned set, uint64_t generation, int64_t start, int64_t opened_ns);
 
 /* The set's interval is in the spill: forget it and clear the counters. */
 void bankfile_done(struct bankfile *f, unsigned set);
 
-/* Every second or so: how far the open interval is covered, should we be killed. */
+/* Every 100 ms or so: how far the open interval is covered, should we be killed. */
 void bankfile_alive(struct bankfile *f);
 
 /* What a dead daemon's file holds: calls `each` for every set with a generation, the older one first, with an

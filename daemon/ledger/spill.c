@@ -16,6 +16,7 @@
 
 #define SUFFIX	".interval"
 #define PARTIAL ".partial"
+#define REFUSED ".refused"
 
 static void name_of(char path[static PATH_MAX], const char *folder, uint64_t generation, const char *suffix)
 {
@@ -68,6 +69,18 @@ void spill_drop(const char *folder, uint64_t generation)
 	name_of(path, folder, generation, SUFFIX);
 	if (unlink(path) && errno != ENOENT)
 		log_warn("spill %s: %s", path, strerror(errno));
+}
+
+void spill_refuse(const char *folder, uint64_t generation)
+{
+	char path[PATH_MAX], refused[PATH_MAX];
+
+	name_of(path, folder, generation, SUFFIX);
+	name_of(refused, folder, generation, REFUSED);
+	if (rename(path, refused))
+		log_error("spill %s: %s", path, strerror(errno));
+	else
+		log_error("the journal will never take an interval; it is kept as %s", refused);
 }
 
 static int read_all(const char *path, struct text *t)

@@ -18,6 +18,9 @@ int spill_put(const char *folder, const struct interval *iv);
 /* The journal has it. */
 void spill_drop(const char *folder, uint64_t generation);
 
+/* The journal will never have it: it stays as "GENERATION.refused", for a person. */
+void spill_refuse(const char *folder, uint64_t generation);
+
 /* Calls `each` for every interval in the spill, in no order; each becomes the callback's. 0, what `each` returned, or -errno (logged). */
 typedef int spill_each_fn(void *context, struct interval *iv);
 int spill_each(const char *folder, struct cellbook *book, spill_each_fn *each, void *context);

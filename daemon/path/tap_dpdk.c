@@ -156,7 +156,8 @@ static int start_eal(const struct tap_dpdk_options *o)
 	args_add(&a, text);
 	snprintf(text, sizeof(text), "--lcores=0@%d", sched_getcpu());
 	args_add(&a, text);
-	args_add(&a, "--log-level=lib.eal:warning");
+	args_add(&a, "--log-level=lib.eal:error");
+	args_add(&a, "--log-level=lib.telemetry:error");
 	for (size_t i = 0; i < o->n_ports; i++) {
 		if (!is_pci(o->ports[i].device))
 			continue;
