@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Writing and strictly reading the canonical text. The reader accepts a text if and only if the writer
- * would give the same bytes for what was read: the property test holds it to that.
+ * Writing and strictly reading the canonical text. The reader accepts a text if and only if the
+ * writer would give the same bytes for what was read: the property test holds it to that.
  */
 #include "interval.h"
 
@@ -138,8 +138,8 @@ static void put_head(struct text *out, const struct interval *iv)
 
 static void put_tap(struct text *out, const struct tap_count *t)
 {
-	const uint64_t n[] = { t->packets, t->l2_bytes, t->unknown_packets, t->unknown_l2_bytes, t->malformed,
-		t->late, t->missed };
+	const uint64_t n[] = { t->packets, t->l2_bytes, t->unknown_packets, t->unknown_l2_bytes,
+		t->malformed, t->late, t->missed };
 
 	text_str(out, "tap");
 	put_word(out, t->name);
@@ -213,7 +213,8 @@ static uint64_t get_number(struct cursor *c)
 
 	expect(c, ' ');
 	for (first = c->at; c->at < c->end && *c->at >= '0' && *c->at <= '9'; c->at++)
-		if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, *c->at - '0', &n))
+		if (__builtin_mul_overflow(n, 10, &n) ||
+			__builtin_add_overflow(n, *c->at - '0', &n))
 			c->bad = true;
 	if (c->at == first || (*first == '0' && c->at > first + 1))
 		c->bad = true;

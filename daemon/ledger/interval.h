@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * One closed interval: what every tap delivered and what every cell counted, and its canonical text.
+ * One closed interval: what every tap delivered and what every cell counted, and its canonical
+ * text.
  *
- * The canonical text is what the hash chain covers, what Redis holds and what a partner can recompute
- * with sha256sum. Lines end in '\n', fields are separated by one space, taps are sorted by name,
- * records by cell_name_compare(), only records that counted something:
+ * The canonical text is what the hash chain covers, what Redis holds and what a partner can
+ * recompute with sha256sum. Lines end in '\n', fields are separated by one space, taps are sorted
+ * by name, records by cell_name_compare(), only records that counted something:
  *
  *   interval METER SEQ START END COVERED_MS ORIGIN CONFIG_DIGEST
  *   tap NAME PACKETS L2_BYTES UNKNOWN_PACKETS UNKNOWN_L2_BYTES MALFORMED LATE MISSED
  *   record LINK PARTNER PEERING DIRECTION CLASS COS FAMILY PACKETS L2_BYTES L3_BYTES
  *
- * START and END are RFC 3339 UTC, the digest is hexadecimal, numbers are decimal without leading zeros.
- * chain(n) = SHA-256(hex(chain(n-1)) "\n" text(n)); chain(0) is 32 zero bytes.
+ * START and END are RFC 3339 UTC, the digest is hexadecimal, numbers are decimal without leading
+ * zeros. chain(n) = SHA-256(hex(chain(n-1)) "\n" text(n)); chain(0) is 32 zero bytes.
  */
 #ifndef LEDGER_INTERVAL_H
 #define LEDGER_INTERVAL_H
@@ -52,7 +53,8 @@ struct interval {
 	enum origin origin;
 	struct digest config; /* of the configuration in force */
 	struct digest chain;  /* set by whoever numbers or reads it */
-	uint64_t generation;  /* of the counters it was cut from (bankfile.h); 0: of none. Not in the text */
+	uint64_t
+		generation; /* of the counters it was cut from (bankfile.h); 0: of none. Not in the text */
 	struct tap_count *taps;
 	struct record *records;
 	size_t n_taps, n_records;
@@ -83,8 +85,8 @@ int interval_decode(const char *text, size_t size, struct cellbook *book, struct
 /* chain(n) from chain(n-1) and the canonical text. */
 struct digest interval_chain(const struct digest *previous, const char *text, size_t size);
 
-/* 0; -EINVAL: not in canonical order, or a tap or a cell twice; -EBADMSG: not the conservation identity of
- * contract section 2, sum(records) + sum(unknown) = sum(taps), packets and l2_bytes. */
+/* 0; -EINVAL: not in canonical order, or a tap or a cell twice; -EBADMSG: not the conservation
+ * identity of contract section 2, sum(records) + sum(unknown) = sum(taps), packets and l2_bytes. */
 int interval_check(const struct interval *iv);
 
 extern const char *const origin_name[ORIGINS]; /* "live", "capture", "recovered" */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The journal of one meter: what was counted, interval by interval, as an SQLite database in WAL mode.
- * Anybody with the sqlite3 shell can read it; docs/journal.md tells how, and how to recompute the chain.
+ * The journal of one meter: what was counted, interval by interval, as an SQLite database in WAL
+ * mode. Anybody with the sqlite3 shell can read it; docs/journal.md tells how, and how to recompute
+ * the chain.
  *
  *   meta      one row: the file's format, the meter, the interval in seconds
  *   config    digest, text: every configuration in force at some time, as canonical text
@@ -9,33 +10,38 @@
  *   interval  seq, start, end (Unix seconds), covered_ms, origin, config, chain
  *   tap       seq, name, what the tap delivered in that interval
  *   record    seq, cell, what the cell counted in that interval; only cells that counted
- *   usage     bin, cell, the sum of the cell's records over all intervals of the five minutes from `bin`
+ *   usage     bin, cell, the sum of the cell's records over all intervals of the five minutes from
+ *             `bin`
  *   bin       bin, the same sums over taps and coverage, and the configuration of its last interval
- *   handover  one row: the newest generation of counters that is in here, so that what a dead daemon left
- *             behind is written once; not evidence, and not verified
+ *   handover  one row: the newest generation of counters that is in here, so that what a dead
+ *             daemon left behind is written once; not evidence, and not verified
  *   records, intervals: views with the columns of the accounting contract
  *
  * One transaction holds one interval whole: its row, taps, records, the cells that are new, and its
- * share of usage and bin. It is on disk (synchronous=FULL: the log is synced) before journal_append()
- * returns 0.
+ * share of usage and bin. It is on disk (synchronous=FULL: the log is synced) before
+ * journal_append() returns 0.
  *
  * After a kill or a power loss at any moment:
- *   - an interval is there whole or not at all, and every interval whose append returned 0 is there;
- *   - an interval whose append was under way is there at the most once; if it is there, it is whole;
+ *   - an interval is there whole or not at all, and every interval whose append returned 0 is
+ *     there;
+ *   - an interval whose append was under way is there at the most once; if it is there, it is
+ *     whole;
  *   - usage and bin are the sums of exactly the intervals that are there;
- *   - the sequence goes on at the highest seq + 1, chained to its hash: there is no gap and no fork.
+ *   - the sequence goes on at the highest seq + 1, chained to its hash: there is no gap and no
+ *     fork.
  * After an append that returned an error nothing of it is there, and it can be given again.
  *
- * A meter that was restarted within an interval writes the same [start, end) again under the next seq.
- * Both are kept; usage adds them.
+ * A meter that was restarted within an interval writes the same [start, end) again under the next
+ * seq. Both are kept; usage adds them.
  *
- * One writer: it holds flock(2) on FILE.lock, beside the file, as long as its handle lives (SQLite's own
- * locks would lock out the readers too; a lock on FILE itself would meddle with SQLite's, which end
- * when any descriptor of the file is closed). The lock file is never removed: a lock on a file that
- * somebody else has replaced would lock nobody out.
+ * One writer: it holds flock(2) on FILE.lock, beside the file, as long as its handle lives
+ * (SQLite's own locks would lock out the readers too; a lock on FILE itself would meddle with
+ * SQLite's, which end when any descriptor of the file is closed). The lock file is never removed: a
+ * lock on a file that somebody else has replaced would lock nobody out.
  *
- * Counts are kept as 63-bit integers, which is all that SQLite has: a count, or a five-minute sum, of
- * 2^63 or more is refused with -EOVERFLOW (9.2e18 bytes are 50 hours of the Trans-Caspian cable).
+ * Counts are kept as 63-bit integers, which is all that SQLite has: a count, or a five-minute sum,
+ * of 2^63 or more is refused with -EOVERFLOW (9.2e18 bytes are 50 hours of the Trans-Caspian
+ * cable).
  */
 #include "journal.h"
 
@@ -54,25 +60,30 @@
 #define BIN 300 /* seconds: settlement rules, section 1 */
 
 static const char *const write_sql[WRITES] = {
-	[WRITE_CELL] = "INSERT INTO cell (id, link, partner, peering, direction, class, cos, family)"
-		       " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-	[WRITE_INTERVAL] = "INSERT INTO interval (seq, start, \"end\", covered_ms, origin, config, chain)"
-			   " VALUES (?, ?, ?, ?, ?, ?, ?)",
-	[WRITE_TAP] = "INSERT INTO tap (seq, packets, l2_bytes, unknown_packets, unknown_l2_bytes, malformed,"
-		      " late, missed, name) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[WRITE_CELL] =
+		"INSERT INTO cell (id, link, partner, peering, direction, class, cos, family)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	[WRITE_INTERVAL] =
+		"INSERT INTO interval (seq, start, \"end\", covered_ms, origin, config, chain)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?)",
+	[WRITE_TAP] =
+		"INSERT INTO tap (seq, packets, l2_bytes, unknown_packets, unknown_l2_bytes, malformed,"
+		" late, missed, name) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[WRITE_RECORD] = "INSERT INTO record (seq, cell, packets, l2_bytes, l3_bytes)"
 			 " VALUES (?, ?, ?, ?, ?)",
-	[WRITE_USAGE] = "INSERT INTO usage (bin, cell, packets, l2_bytes, l3_bytes) VALUES (?, ?, ?, ?, ?)"
-			" ON CONFLICT (bin, cell) DO UPDATE SET packets = packets + excluded.packets,"
-			" l2_bytes = l2_bytes + excluded.l2_bytes, l3_bytes = l3_bytes + excluded.l3_bytes",
-	[WRITE_BIN] = "INSERT INTO bin (bin, covered_ms, tap_packets, unknown_packets, malformed, late,"
-		      " missed_packets, config) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-		      " ON CONFLICT (bin) DO UPDATE SET covered_ms = covered_ms + excluded.covered_ms,"
-		      " tap_packets = tap_packets + excluded.tap_packets,"
-		      " unknown_packets = unknown_packets + excluded.unknown_packets,"
-		      " malformed = malformed + excluded.malformed, late = late + excluded.late,"
-		      " missed_packets = missed_packets + excluded.missed_packets,"
-		      " config = excluded.config",
+	[WRITE_USAGE] =
+		"INSERT INTO usage (bin, cell, packets, l2_bytes, l3_bytes) VALUES (?, ?, ?, ?, ?)"
+		" ON CONFLICT (bin, cell) DO UPDATE SET packets = packets + excluded.packets,"
+		" l2_bytes = l2_bytes + excluded.l2_bytes, l3_bytes = l3_bytes + excluded.l3_bytes",
+	[WRITE_BIN] =
+		"INSERT INTO bin (bin, covered_ms, tap_packets, unknown_packets, malformed, late,"
+		" missed_packets, config) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+		" ON CONFLICT (bin) DO UPDATE SET covered_ms = covered_ms + excluded.covered_ms,"
+		" tap_packets = tap_packets + excluded.tap_packets,"
+		" unknown_packets = unknown_packets + excluded.unknown_packets,"
+		" malformed = malformed + excluded.malformed, late = late + excluded.late,"
+		" missed_packets = missed_packets + excluded.missed_packets,"
+		" config = excluded.config",
 	[WRITE_HANDOVER] = "INSERT INTO handover (one, generation) VALUES (1, ?)"
 			   " ON CONFLICT (one) DO UPDATE SET generation = excluded.generation",
 };
@@ -84,15 +95,17 @@ static int lock_for_writing(struct journal *j)
 	struct text name = { 0 };
 	int err = 0;
 
-	/* SQLite's name for the file: links resolved, so that two names of one file meet at one lock. */
+	/* SQLite's name for the file: links resolved, so that two names of one file meet at one
+	 * lock. */
 	text_printf(&name, "%s.lock", sqlite3_db_filename(j->db, "main"));
 	j->lock = open(name.data, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	if (j->lock < 0)
 		err = journal_db_say(j, -errno, "%s: %s", name.data, strerror(errno));
 	else if (flock(j->lock, LOCK_EX | LOCK_NB))
 		err = errno == EWOULDBLOCK ?
-			journal_db_say(j, -EBUSY, "another process is writing it (%s is locked)", name.data) :
-			journal_db_say(j, -errno, "%s: %s", name.data, strerror(errno));
+			      journal_db_say(j, -EBUSY,
+				      "another process is writing it (%s is locked)", name.data) :
+			      journal_db_say(j, -errno, "%s: %s", name.data, strerror(errno));
 	text_free(&name);
 	return err;
 }
@@ -104,7 +117,9 @@ static int use_wal(struct journal *j)
 
 	if (!err && (err = journal_db_step(j, stmt)) > 0)
 		err = strcmp((const char *)sqlite3_column_text(stmt, 0), "wal") ?
-			journal_db_say(j, -ENOTSUP, "its file system cannot hold a write-ahead log") : 0;
+			      journal_db_say(j, -ENOTSUP,
+				      "its file system cannot hold a write-ahead log") :
+			      0;
 	sqlite3_finalize(stmt);
 	return err;
 }
@@ -138,8 +153,10 @@ static int prepare_to_read(struct journal *j)
 static int read_meta(struct journal *j, const char *meter, unsigned interval)
 {
 	sqlite3_stmt *stmt = NULL;
-	int err = journal_db_prepare(j, "SELECT meter, interval FROM meta WHERE (SELECT count(*) FROM meta) = 1"
-					" AND format = 1 AND interval > 0 AND 300 % interval = 0", &stmt);
+	int err = journal_db_prepare(j,
+		"SELECT meter, interval FROM meta WHERE (SELECT count(*) FROM meta) = 1"
+		" AND format = 1 AND interval > 0 AND 300 % interval = 0",
+		&stmt);
 
 	if (!err && (err = journal_db_step(j, stmt)) >= 0)
 		err = err ? journal_db_name(stmt, 0, j->meter) : -EBADMSG;
@@ -151,9 +168,11 @@ static int read_meta(struct journal *j, const char *meter, unsigned interval)
 	if (err)
 		return err;
 	if (strcmp(j->meter, meter))
-		return journal_db_say(j, -EINVAL, "it is the journal of meter %s, not of %s", j->meter, meter);
+		return journal_db_say(
+			j, -EINVAL, "it is the journal of meter %s, not of %s", j->meter, meter);
 	if (interval && interval != j->interval)
-		return journal_db_say(j, -EINVAL, "its intervals are %u s, not %u s", j->interval, interval);
+		return journal_db_say(
+			j, -EINVAL, "its intervals are %u s, not %u s", j->interval, interval);
 	return 0;
 }
 
@@ -168,7 +187,8 @@ int journal_open(const char *path, enum journal_mode mode, const char *meter, un
 	j->lock = -1;
 	err = journal_db_open(j, mode);
 	if (!err)
-		err = mode == JOURNAL_WRITE ? prepare_to_write(j, meter, interval) : prepare_to_read(j);
+		err = mode == JOURNAL_WRITE ? prepare_to_write(j, meter, interval) :
+					      prepare_to_read(j);
 	err = err ? err : read_meta(j, meter, interval);
 	err = err ? err : journal_cells_load(j);
 	err = err ? err : journal_head(j, &j->head);
@@ -199,8 +219,8 @@ int journal_head(struct journal *j, struct journal_head *out)
 {
 	struct journal_head head = { 0 };
 	sqlite3_stmt *stmt = NULL;
-	int err = journal_db_prepare(
-		j, "SELECT seq, start, \"end\", chain FROM interval ORDER BY seq DESC LIMIT 1", &stmt);
+	int err = journal_db_prepare(j,
+		"SELECT seq, start, \"end\", chain FROM interval ORDER BY seq DESC LIMIT 1", &stmt);
 
 	if (!err && (err = journal_db_step(j, stmt)) > 0) {
 		head.seq = (uint64_t)sqlite3_column_int64(stmt, 0);
@@ -224,7 +244,8 @@ int journal_put_config(struct journal *j, const struct digest *digest, const cha
 	int err;
 
 	if (memcmp(&is, digest, sizeof(is)))
-		return journal_db_say(j, -EINVAL, "a configuration's text does not have the digest given");
+		return journal_db_say(
+			j, -EINVAL, "a configuration's text does not have the digest given");
 	err = journal_db_prepare(
 		j, "INSERT INTO config (digest, text) VALUES (?, ?) ON CONFLICT DO NOTHING", &stmt);
 	if (!err) {
@@ -255,9 +276,10 @@ static int put_taps(struct journal *j, const struct interval *iv)
 
 	for (size_t i = 0; i < iv->n_taps && !err; i++) {
 		const struct tap_count *t = &iv->taps[i];
-		const int64_t value[] = { (int64_t)iv->seq, (int64_t)t->packets, (int64_t)t->l2_bytes,
-			(int64_t)t->unknown_packets, (int64_t)t->unknown_l2_bytes, (int64_t)t->malformed,
-			(int64_t)t->late, (int64_t)t->missed };
+		const int64_t value[] = { (int64_t)iv->seq, (int64_t)t->packets,
+			(int64_t)t->l2_bytes, (int64_t)t->unknown_packets,
+			(int64_t)t->unknown_l2_bytes, (int64_t)t->malformed, (int64_t)t->late,
+			(int64_t)t->missed };
 
 		journal_db_bind(stmt, 1, value, 8);
 		sqlite3_bind_text(stmt, 9, t->name, -1, SQLITE_STATIC);
@@ -274,7 +296,8 @@ static int put_bin(struct journal *j, const struct interval *iv)
 
 	for (size_t i = 0; i < iv->n_taps; i++) {
 		const struct tap_count *t = &iv->taps[i];
-		const uint64_t add[] = { t->packets, t->unknown_packets, t->malformed, t->late, t->missed };
+		const uint64_t add[] = { t->packets, t->unknown_packets, t->malformed, t->late,
+			t->missed };
 
 		for (int k = 0; k < 5; k++)
 			over |= __builtin_add_overflow(value[k + 2], add[k], &value[k + 2]);
@@ -319,7 +342,8 @@ static int number_records(
 	return 0;
 }
 
-static int put_rows(struct journal *j, sqlite3_stmt *stmt, int64_t key, const struct numbered *row, size_t n)
+static int put_rows(
+	struct journal *j, sqlite3_stmt *stmt, int64_t key, const struct numbered *row, size_t n)
 {
 	int err = 0;
 
@@ -357,8 +381,8 @@ static bool all_fit(const struct interval *iv)
 {
 	for (size_t i = 0; i < iv->n_taps; i++) {
 		const struct tap_count *t = &iv->taps[i];
-		const uint64_t n[] = { t->packets, t->l2_bytes, t->unknown_packets, t->unknown_l2_bytes,
-			t->malformed, t->late, t->missed };
+		const uint64_t n[] = { t->packets, t->l2_bytes, t->unknown_packets,
+			t->unknown_l2_bytes, t->malformed, t->late, t->missed };
 
 		if (!fits(n, sizeof(n) / sizeof(*n)))
 			return false;
@@ -380,17 +404,21 @@ static int refuse(struct journal *j, const struct interval *iv)
 		return journal_db_say(j, -EROFS, "it is open for reading only");
 	if (strcmp(iv->meter, j->meter))
 		return journal_db_say(j, -EINVAL, "refused an interval of meter %s", iv->meter);
-	if (iv->start < 0 || iv->end > CLOCK_MAX_SEC || iv->end - iv->start != (int64_t)j->interval ||
-		iv->start % (int64_t)j->interval)
-		return journal_db_say(j, -EINVAL, "refused an interval from %lld to %lld: not a multiple of %u s",
+	if (iv->start < 0 || iv->end > CLOCK_MAX_SEC ||
+		iv->end - iv->start != (int64_t)j->interval || iv->start % (int64_t)j->interval)
+		return journal_db_say(j, -EINVAL,
+			"refused an interval from %lld to %lld: not a multiple of %u s",
 			(long long)iv->start, (long long)iv->end, j->interval);
 	err = interval_check(iv);
 	if (err)
-		return journal_db_say(j, err, "refused the interval from %lld: %s", (long long)iv->start,
-			err == -EBADMSG ? "records and unknown frames are not what the taps delivered" :
-					  "its taps or records are not in order");
+		return journal_db_say(j, err, "refused the interval from %lld: %s",
+			(long long)iv->start,
+			err == -EBADMSG ?
+				"records and unknown frames are not what the taps delivered" :
+				"its taps or records are not in order");
 	if (!all_fit(iv))
-		return journal_db_say(j, -EOVERFLOW, "refused the interval from %lld: a count of 2^63 or more",
+		return journal_db_say(j, -EOVERFLOW,
+			"refused the interval from %lld: a count of 2^63 or more",
 			(long long)iv->start);
 	return 0;
 }
@@ -408,7 +436,8 @@ static int put_generation(struct journal *j, const struct interval *iv)
 int journal_generation(struct journal *j, uint64_t *out)
 {
 	int64_t newest;
-	int err = journal_db_number(j, "SELECT coalesce(max(generation), 0) FROM handover", &newest);
+	int err =
+		journal_db_number(j, "SELECT coalesce(max(generation), 0) FROM handover", &newest);
 
 	if (!err)
 		*out = (uint64_t)newest;

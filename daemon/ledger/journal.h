@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The journal: the record of what was counted, one SQLite file per meter (WAL, synchronous=FULL). The
- * schema and what is true after a kill at any moment are written down at the top of journal.c and in
- * docs/journal.md. One handle belongs to one thread; several processes may read while one writes.
- * Functions return 0 or -errno and log what failed with the journal's path.
+ * The journal: the record of what was counted, one SQLite file per meter (WAL, synchronous=FULL).
+ * The schema and what is true after a kill at any moment are written down at the top of journal.c
+ * and in docs/journal.md. One handle belongs to one thread; several processes may read while one
+ * writes. Functions return 0 or -errno and log what failed with the journal's path.
  */
 #ifndef LEDGER_JOURNAL_H
 #define LEDGER_JOURNAL_H
@@ -20,9 +20,9 @@ struct journal;
 
 enum journal_mode { JOURNAL_READ, JOURNAL_WRITE /* creates the file if it is not there */ };
 
-/* `meter` and `interval` (seconds) must be those of the file if it exists: -EINVAL otherwise. A file that
- * is not a journal is -EINVAL; one that is missing, in read mode, -ENOENT. A second writer is -EBUSY.
- * `interval` 0 in read mode: whatever the file says. `book` outlives the journal. */
+/* `meter` and `interval` (seconds) must be those of the file if it exists: -EINVAL otherwise. A
+ * file that is not a journal is -EINVAL; one that is missing, in read mode, -ENOENT. A second
+ * writer is -EBUSY. `interval` 0 in read mode: whatever the file says. `book` outlives the journal. */
 int journal_open(const char *path, enum journal_mode mode, const char *meter, unsigned interval,
 	struct cellbook *book, struct journal **out);
 void journal_close(struct journal *j); /* accepts NULL */
@@ -39,26 +39,26 @@ int journal_head(struct journal *j, struct journal_head *out);
 int journal_put_config(struct journal *j, const struct digest *digest, const char *canonical);
 
 /* Numbers the sorted interval (seq = head + 1), chains it, and stores it with its usage in one
- * transaction, on disk when this returns 0. Sets iv->seq and iv->chain. Refuses (-EBADMSG) an interval
- * that does not conserve frames. On -ENOSPC and other errors nothing is stored and the same interval can
- * be given again. */
+ * transaction, on disk when this returns 0. Sets iv->seq and iv->chain. Refuses (-EBADMSG) an
+ * interval that does not conserve frames. On -ENOSPC and other errors nothing is stored and the
+ * same interval can be given again. */
 int journal_append(struct journal *j, struct interval *iv);
 
 /* The newest generation of counters that an append has stored (iv->generation), 0 if none. */
 int journal_generation(struct journal *j, uint64_t *out);
 
-/* Calls `each` for intervals in order of seq. It returns 0 to go on; anything else ends the walk and is
- * returned. The interval is the callback's only until it returns. */
+/* Calls `each` for intervals in order of seq. It returns 0 to go on; anything else ends the walk
+ * and is returned. The interval is the callback's only until it returns. */
 typedef int journal_each_fn(void *context, const struct interval *iv);
 struct journal_range {
 	uint64_t first_seq, last_seq; /* inclusive; last 0: to the end */
-	int64_t from, to;	      /* Unix seconds, intervals with start in [from, to); to 0: no bound */
+	int64_t from, to; /* Unix seconds, intervals with start in [from, to); to 0: no bound */
 };
 int journal_walk(struct journal *j, const struct journal_range *range, journal_each_fn *each,
 	void *context);
 
-/* Five-minute usage (settlement rules, section 1): what each cell counted in one bin, over all of its
- * intervals, kept in step with every append. Walked in order of (bin, cell_name_compare). */
+/* Five-minute usage (settlement rules, section 1): what each cell counted in one bin, over all of
+ * its intervals, kept in step with every append. Walked in order of (bin, cell_name_compare). */
 struct usage_count {
 	int64_t start; /* of the bin, Unix seconds */
 	const struct cell_name *cell;
@@ -85,17 +85,17 @@ struct journal_span {
 };
 int journal_span(struct journal *j, int64_t from, int64_t to, struct journal_span *out);
 
-/* Until journal_release(), everything read through this handle is as of now, whatever a writer adds.
- * For reading handles; keep it short, the file cannot be tidied up meanwhile. */
+/* Until journal_release(), everything read through this handle is as of now, whatever a writer
+ * adds. For reading handles; keep it short, the file cannot be tidied up meanwhile. */
 int journal_hold(struct journal *j);
 void journal_release(struct journal *j);
 
 /* A stored configuration's canonical text (allocated; the caller frees), or NULL. */
 char *journal_config(struct journal *j, const struct digest *digest);
 
-/* Recomputes everything: sequence gapless from 1, chain, conservation, usage equal to the sum of its
- * intervals, configurations equal to their digests. Calls `complain` for each thing that does not fit.
- * 0: all fits; -EBADMSG: something did not; or another -errno. */
+/* Recomputes everything: sequence gapless from 1, chain, conservation, usage equal to the sum of
+ * its intervals, configurations equal to their digests. Calls `complain` for each thing that does
+ * not fit. 0: all fits; -EBADMSG: something did not; or another -errno. */
 typedef void journal_complain_fn(void *context, const char *what);
 int journal_verify(struct journal *j, journal_complain_fn *complain, void *context);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * In the file a cell is a number, 1, 2, 3 ... in the order of first sight; in memory it is an entry of
- * the cellbook. Both ways are arrays. Numbers are never reused, rows of the cell table never change.
+ * In the file a cell is a number, 1, 2, 3 ... in the order of first sight; in memory it is an entry
+ * of the cellbook. Both ways are arrays. Numbers are never reused, rows of the cell table never
+ * change.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -58,7 +59,8 @@ static int read_cell(struct journal *j, sqlite3_stmt *stmt)
 int journal_cells_load(struct journal *j)
 {
 	sqlite3_stmt *stmt = NULL;
-	int err = journal_db_prepare(j, "SELECT " CELL_COLUMNS " FROM cell WHERE id > ? ORDER BY id", &stmt);
+	int err = journal_db_prepare(
+		j, "SELECT " CELL_COLUMNS " FROM cell WHERE id > ? ORDER BY id", &stmt);
 
 	if (!err)
 		sqlite3_bind_int64(stmt, 1, j->n_cells);
@@ -80,7 +82,8 @@ const struct cell_name *journal_cells_at(struct journal *j, int64_t number)
 static int insert(struct journal *j, const struct cell_name *cell, uint32_t number)
 {
 	const char *const column[] = { cell->link, cell->partner, cell->peering,
-		direction_name[cell->direction], cell->class, cell->cos, family_name[cell->family] };
+		direction_name[cell->direction], cell->class, cell->cos,
+		family_name[cell->family] };
 	sqlite3_stmt *stmt = j->write[WRITE_CELL];
 
 	sqlite3_bind_int64(stmt, 1, number);

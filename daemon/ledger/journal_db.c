@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * SQLite's calls as 0 or -errno. An error is logged here, where it is met, with the journal's path; its
- * callers pass the code up. Opening knows the three ways a journal is opened: for writing, for reading,
- * and for reading where not even SQLite's own files may be written (an archive on read-only media).
+ * SQLite's calls as 0 or -errno. An error is logged here, where it is met, with the journal's path;
+ * its callers pass the code up. Opening knows the three ways a journal is opened: for writing, for
+ * reading, and for reading where not even SQLite's own files may be written (an archive on
+ * read-only media).
  */
 #include "journal_db.h"
 
@@ -17,7 +18,7 @@
 #include "text.h"
 
 #define READER_WAIT_MS 10000 /* for recovery after a kill, and while the file is made or closed */
-#define WRITER_WAIT_MS 500   /* somebody writes by hand (sqlite3 shell): the cut is more important */
+#define WRITER_WAIT_MS 500 /* somebody writes by hand (sqlite3 shell): the cut is more important */
 
 static int from_sqlite(sqlite3 *db)
 {
@@ -98,7 +99,8 @@ static char *immutable_name(const char *path)
 
 static int open_as(struct journal *j, char *name, int flags)
 {
-	int rc = sqlite3_open_v2(name, &j->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+	int rc = sqlite3_open_v2(
+		name, &j->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 
 	free(name);
 	if (rc != SQLITE_OK)
@@ -129,7 +131,8 @@ static int open_to_read(struct journal *j)
 	if (stat(j->path, &st))
 		return journal_db_say(j, -errno, "%s", strerror(errno));
 	rc = open_as(j, literal_name(j->path), SQLITE_OPEN_READONLY);
-	if (((rc & 0xff) == SQLITE_CANTOPEN || (rc & 0xff) == SQLITE_READONLY) && !has_log(j->path)) {
+	if (((rc & 0xff) == SQLITE_CANTOPEN || (rc & 0xff) == SQLITE_READONLY) &&
+		!has_log(j->path)) {
 		sqlite3_close(j->db);
 		rc = open_as(j, immutable_name(j->path), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI);
 	}
@@ -142,7 +145,8 @@ int journal_db_open(struct journal *j, enum journal_mode mode)
 
 	if (mode == JOURNAL_READ)
 		return open_to_read(j);
-	if (open_as(j, literal_name(j->path), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) != SQLITE_OK)
+	if (open_as(j, literal_name(j->path), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) !=
+		SQLITE_OK)
 		return journal_db_fail(j);
 	/* Readers without write permission need the -shm file even when no meter runs. */
 	sqlite3_file_control(j->db, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
@@ -228,7 +232,8 @@ int journal_db_name(sqlite3_stmt *stmt, int at, char name[static NAME_SIZE])
 	return 0;
 }
 
-int journal_db_choice(sqlite3_stmt *stmt, int at, const char *const *name, unsigned n, unsigned *out)
+int journal_db_choice(
+	sqlite3_stmt *stmt, int at, const char *const *name, unsigned n, unsigned *out)
 {
 	const char *text = (const char *)sqlite3_column_text(stmt, at);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What the journal_*.c files share, and nobody else sees: the handle, SQLite's results as -errno with
- * one logged line, the schema, and the numbers that cells have in the file. Every function returns 0 or
- * -errno unless it says otherwise.
+ * What the journal_*.c files share, and nobody else sees: the handle, SQLite's results as -errno
+ * with one logged line, the schema, and the numbers that cells have in the file. Every function
+ * returns 0 or -errno unless it says otherwise.
  */
 #ifndef LEDGER_JOURNAL_DB_H
 #define LEDGER_JOURNAL_DB_H
@@ -57,13 +57,15 @@ int journal_db_step(struct journal *j, sqlite3_stmt *stmt);
 int journal_db_run(struct journal *j, sqlite3_stmt *stmt);
 /* The one number that a query gives. */
 int journal_db_number(struct journal *j, const char *sql, int64_t *out);
-/* Binds int64 values to parameters first, first + 1 ... Never fails: the numbers of parameters are ours. */
+/* Binds int64 values to parameters first, first + 1 ... Never fails: the numbers of parameters are
+ * ours. */
 void journal_db_bind(sqlite3_stmt *stmt, int first, const int64_t *value, int n);
 void journal_db_bind_digest(sqlite3_stmt *stmt, int at, const struct digest *d);
 /* Column readers: -EBADMSG when the file holds something else than the schema allows. */
 int journal_db_counts(sqlite3_stmt *stmt, int first, uint64_t *const *out, int n);
 int journal_db_name(sqlite3_stmt *stmt, int at, char name[static NAME_SIZE]);
-int journal_db_choice(sqlite3_stmt *stmt, int at, const char *const *name, unsigned n, unsigned *out);
+int journal_db_choice(
+	sqlite3_stmt *stmt, int at, const char *const *name, unsigned n, unsigned *out);
 int journal_db_digest(sqlite3_stmt *stmt, int at, struct digest *d);
 
 /* journal_schema.c */
@@ -93,7 +95,8 @@ struct journal_tally {
 /* The count of a cell to add to; NULL: there is no such cell in the file. */
 struct counters *journal_tally_at(struct journal *j, struct journal_tally *t, int64_t number);
 /* Calls `each` for every cell that counted, and empties the tally. Ends at the first that is not 0. */
-typedef int journal_tally_fn(void *context, const struct cell_name *cell, const struct counters *count);
+typedef int journal_tally_fn(
+	void *context, const struct cell_name *cell, const struct counters *count);
 int journal_tally_empty(
 	struct journal *j, struct journal_tally *t, journal_tally_fn *each, void *context);
 void journal_tally_free(struct journal_tally *t);
@@ -108,8 +111,8 @@ struct journal_cursor {
 	struct journal_tally tally;
 };
 int journal_cursor_open(struct journal_cursor *c, struct journal *j, const char *interval_sql);
-/* 1: c->iv is the next one, sorted; 0: no more; -EBADMSG: this one is damaged (c->iv.seq is set), the
- * next call goes on behind it; or another -errno. */
+/* 1: c->iv is the next one, sorted; 0: no more; -EBADMSG: this one is damaged (c->iv.seq is set),
+ * the next call goes on behind it; or another -errno. */
 int journal_cursor_next(struct journal_cursor *c);
 void journal_cursor_close(struct journal_cursor *c);
 /* The columns that `interval_sql` selects, in the order that the cursor reads them. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Reading: intervals one after another, five-minute usage in canonical order, and single facts. Every
- * walk has statements of its own, so a callback may ask the same handle other questions.
+ * Reading: intervals one after another, five-minute usage in canonical order, and single facts.
+ * Every walk has statements of its own, so a callback may ask the same handle other questions.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -23,9 +23,11 @@ int journal_cursor_open(struct journal_cursor *c, struct journal *j, const char 
 	c->iv.records = mem_array(SOME, sizeof(*c->iv.records));
 	memcpy(c->iv.meter, j->meter, NAME_SIZE);
 	err = journal_db_prepare(j, interval_sql, &c->interval);
-	err = err ? err : journal_db_prepare(j,
-		"SELECT packets, l2_bytes, unknown_packets, unknown_l2_bytes, malformed, late, missed, name"
-		" FROM tap WHERE seq = ? ORDER BY name", &c->taps);
+	if (!err)
+		err = journal_db_prepare(j,
+			"SELECT packets, l2_bytes, unknown_packets, unknown_l2_bytes, malformed,"
+			" late, missed, name FROM tap WHERE seq = ? ORDER BY name",
+			&c->taps);
 	err = err ? err : journal_db_prepare(j,
 		"SELECT cell, packets, l2_bytes, l3_bytes FROM record WHERE seq = ?", &c->records);
 	if (err)
@@ -72,8 +74,10 @@ static int read_tap(struct journal_cursor *c)
 		c->iv.taps = mem_grow(c->iv.taps, c->room_taps *= 2, sizeof(*c->iv.taps));
 	t = &c->iv.taps[c->iv.n_taps++];
 	*t = (struct tap_count){ 0 };
-	err = journal_db_counts(c->taps, 0, (uint64_t *const[]){ &t->packets, &t->l2_bytes,
-		&t->unknown_packets, &t->unknown_l2_bytes, &t->malformed, &t->late, &t->missed }, 7);
+	err = journal_db_counts(c->taps, 0,
+		(uint64_t *const[]){ &t->packets, &t->l2_bytes, &t->unknown_packets,
+			&t->unknown_l2_bytes, &t->malformed, &t->late, &t->missed },
+		7);
 	return err ? err : journal_db_name(c->taps, 7, t->name);
 }
 
@@ -92,7 +96,8 @@ static int put_record(void *context, const struct cell_name *cell, const struct 
 	struct journal_cursor *c = context;
 
 	if (c->iv.n_records == c->room_records)
-		c->iv.records = mem_grow(c->iv.records, c->room_records *= 2, sizeof(*c->iv.records));
+		c->iv.records =
+			mem_grow(c->iv.records, c->room_records *= 2, sizeof(*c->iv.records));
 	c->iv.records[c->iv.n_records++] = (struct record){ cell, *count };
 	return 0;
 }
@@ -123,7 +128,8 @@ int journal_cursor_next(struct journal_cursor *c)
 	err = err ? err : read_rows(c, c->records, read_record);
 	journal_tally_empty(c->j, &c->tally, put_record, c);
 	if (err == -EBADMSG)
-		return journal_db_say(c->j, err, "interval %llu is damaged", (unsigned long long)c->iv.seq);
+		return journal_db_say(
+			c->j, err, "interval %llu is damaged", (unsigned long long)c->iv.seq);
 	return err ? err : 1;
 }
 
@@ -141,11 +147,14 @@ int journal_walk(
 	struct journal *j, const struct journal_range *range, journal_each_fn *each, void *context)
 {
 	/* A month out of years by the index; the plus keeps SQLite from reading all of them by seq. */
-	const char *sql = range->from || range->to ?
-		"SELECT " JOURNAL_CURSOR_COLUMNS " FROM interval"
-		" WHERE +seq BETWEEN ?1 AND ?2 AND start >= ?3 AND start < ?4 ORDER BY +seq" :
-		"SELECT " JOURNAL_CURSOR_COLUMNS " FROM interval WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq";
-	const int64_t value[] = { range->first_seq > INT64_MAX ? INT64_MAX : (int64_t)range->first_seq,
+	const char *sql =
+		range->from || range->to ?
+			"SELECT " JOURNAL_CURSOR_COLUMNS " FROM interval"
+			" WHERE +seq BETWEEN ?1 AND ?2 AND start >= ?3 AND start < ?4 ORDER BY +seq" :
+			"SELECT " JOURNAL_CURSOR_COLUMNS
+			" FROM interval WHERE seq BETWEEN ?1 AND ?2 ORDER BY seq";
+	const int64_t value[] = { range->first_seq > INT64_MAX ? INT64_MAX :
+								 (int64_t)range->first_seq,
 		at_most(range->last_seq), range->from, until(range->to) };
 	struct journal_cursor c;
 	int err = journal_cursor_open(&c, j, sql);
@@ -190,7 +199,8 @@ static int take_usage(struct usage_walk *w, sqlite3_stmt *stmt)
 	n = journal_tally_at(w->j, &w->tally, number);
 	if (!n || journal_db_counts(
 			stmt, 2, (uint64_t *const[]){ &n->packets, &n->l2_bytes, &n->l3_bytes }, 3))
-		return journal_db_say(w->j, -EBADMSG, "usage of cell %lld is damaged", (long long)number);
+		return journal_db_say(
+			w->j, -EBADMSG, "usage of cell %lld is damaged", (long long)number);
 	return 0;
 }
 
@@ -199,8 +209,11 @@ int journal_usage(
 {
 	struct usage_walk w = { .j = j, .each = each, .context = context };
 	sqlite3_stmt *stmt = NULL;
-	int more, err = journal_db_prepare(j, "SELECT bin, cell, packets, l2_bytes, l3_bytes FROM usage"
-		" WHERE bin >= ? AND bin < ? ORDER BY bin, cell", &stmt);
+	int more;
+	int err = journal_db_prepare(j,
+		"SELECT bin, cell, packets, l2_bytes, l3_bytes FROM usage"
+		" WHERE bin >= ? AND bin < ? ORDER BY bin, cell",
+		&stmt);
 
 	if (!err)
 		journal_db_bind(stmt, 1, (const int64_t[]){ from, until(to) }, 2);
@@ -215,8 +228,10 @@ int journal_usage(
 static int read_bin(struct journal *j, sqlite3_stmt *stmt, struct usage_bin *b)
 {
 	uint64_t start;
-	int err = journal_db_counts(stmt, 0, (uint64_t *const[]){ &start, &b->covered_ms, &b->tap_packets,
-		&b->unknown_packets, &b->malformed, &b->late, &b->missed_packets }, 7);
+	int err = journal_db_counts(stmt, 0,
+		(uint64_t *const[]){ &start, &b->covered_ms, &b->tap_packets, &b->unknown_packets,
+			&b->malformed, &b->late, &b->missed_packets },
+		7);
 
 	err = err ? err : journal_db_digest(stmt, 7, &b->config);
 	b->start = (int64_t)start;
@@ -227,9 +242,11 @@ int journal_bins(struct journal *j, int64_t from, int64_t to, journal_bin_fn *ea
 {
 	sqlite3_stmt *stmt = NULL;
 	struct usage_bin b;
-	int more, err = journal_db_prepare(j,
-		"SELECT bin, covered_ms, tap_packets, unknown_packets, malformed, late, missed_packets, config"
-		" FROM bin WHERE bin >= ? AND bin < ? ORDER BY bin", &stmt);
+	int more;
+	int err = journal_db_prepare(j,
+		"SELECT bin, covered_ms, tap_packets, unknown_packets, malformed, late,"
+		" missed_packets, config FROM bin WHERE bin >= ? AND bin < ? ORDER BY bin",
+		&stmt);
 
 	if (!err)
 		journal_db_bind(stmt, 1, (const int64_t[]){ from, until(to) }, 2);
@@ -275,7 +292,8 @@ int journal_hold(struct journal *j)
 	if (err)
 		return err;
 	j->held = true;
-	err = journal_db_number(j, "SELECT count(*) FROM meta", &one); /* the snapshot is taken here */
+	err = journal_db_number(
+		j, "SELECT count(*) FROM meta", &one); /* the snapshot is taken here */
 	if (err)
 		journal_release(j);
 	return err;

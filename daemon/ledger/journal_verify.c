@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Verification recomputes everything that the file says twice. Intervals are read in order of start, so
- * that five minutes are whole when their usage is compared, and nothing is held but one bin. The chain
- * needs no order: each interval is held against the stored hash before it, and so the whole chain
- * hangs together, and the sequence has no gap, if every interval does. What no other row repeats (indexes, types, the pages
- * themselves) is left to SQLite's integrity check, which runs first; it does not look at CHECK
- * constraints here, because a connection that only reads has none.
+ * Verification recomputes everything that the file says twice. Intervals are read in order of
+ * start, so that five minutes are whole when their usage is compared, and nothing is held but one
+ * bin. The chain needs no order: each interval is held against the stored hash before it, and so
+ * the whole chain hangs together, and the sequence has no gap, if every interval does. What no
+ * other row repeats (indexes, types, the pages themselves) is left to SQLite's integrity check,
+ * which runs first; it does not look at CHECK constraints here, because a connection that only
+ * reads has none.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -42,7 +43,8 @@ struct verify {
 	bool *used; /* [cell number] by some record */
 };
 
-static void complain(struct verify *v, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void complain(struct verify *v, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 static void complain(struct verify *v, const char *format, ...)
 {
 	char what[400];
@@ -82,7 +84,8 @@ static int check_configs(struct verify *v)
 {
 	sqlite3_stmt *stmt = NULL;
 	int err = journal_db_prepare(v->j,
-		"SELECT digest, text, (SELECT min(seq) FROM interval WHERE config = digest) FROM config", &stmt);
+		"SELECT digest, text, (SELECT min(seq) FROM interval WHERE config = digest) FROM config",
+		&stmt);
 
 	while (!err && (err = journal_db_step(v->j, stmt)) > 0) {
 		const struct digest_piece piece = { sqlite3_column_text(stmt, 1),
@@ -92,9 +95,10 @@ static int check_configs(struct verify *v)
 
 		err = 0;
 		if (journal_db_digest(stmt, 0, &should) || memcmp(&is, &should, sizeof(is)))
-			complain(v, "configuration %.16s..., first in force in interval %lld: the stored text has"
-				    " another digest", digest_hex(hex, &should),
-				(long long)sqlite3_column_int64(stmt, 2));
+			complain(v,
+				"configuration %.16s..., first in force in interval %lld:"
+				" the stored text has another digest",
+				digest_hex(hex, &should), (long long)sqlite3_column_int64(stmt, 2));
 	}
 	sqlite3_finalize(stmt);
 	return err;
@@ -105,11 +109,13 @@ static int check_configs_are_there(struct verify *v)
 	sqlite3_stmt *stmt = NULL;
 	int err = journal_db_prepare(v->j,
 		"SELECT min(seq), count(*) FROM interval WHERE config NOT IN (SELECT digest FROM config)"
-		" GROUP BY config", &stmt);
+		" GROUP BY config",
+		&stmt);
 
 	while (!err && (err = journal_db_step(v->j, stmt)) > 0) {
 		complain(v, "interval %lld and %lld others: their configuration is missing",
-			(long long)sqlite3_column_int64(stmt, 0), (long long)sqlite3_column_int64(stmt, 1) - 1);
+			(long long)sqlite3_column_int64(stmt, 0),
+			(long long)sqlite3_column_int64(stmt, 1) - 1);
 		err = 0;
 	}
 	sqlite3_finalize(stmt);
@@ -141,7 +147,8 @@ static int check_chain(struct verify *v, const struct interval *iv, const char *
 	int err = chain_before(v, iv->seq, &before);
 
 	if (err == -ENOENT) {
-		complain(v, "interval %llu (%s): interval %llu before it is missing", seq, at, seq - 1);
+		complain(v, "interval %llu (%s): interval %llu before it is missing", seq, at,
+			seq - 1);
 		return 0;
 	}
 	if (err)
@@ -150,7 +157,9 @@ static int check_chain(struct verify *v, const struct interval *iv, const char *
 	is = interval_chain(&before, text.data, text.size);
 	text_free(&text);
 	if (memcmp(&is, &iv->chain, sizeof(is)))
-		complain(v, "interval %llu (%s): its content, or the hash before it, does not give its hash",
+		complain(v,
+			"interval %llu (%s): its content, or the hash before it, does not give its"
+			" hash",
 			seq, at);
 	return 0;
 }
@@ -166,10 +175,13 @@ static int check_interval(struct verify *v, const struct interval *iv)
 	if (err)
 		return err;
 	if (iv->end - iv->start != (int64_t)v->j->interval || iv->start % (int64_t)v->j->interval)
-		complain(v, "interval %llu (%s): it is not one of %u seconds", seq, at, v->j->interval);
+		complain(v, "interval %llu (%s): it is not one of %u seconds", seq, at,
+			v->j->interval);
 	fits = interval_check(iv);
 	if (fits == -EBADMSG)
-		complain(v, "interval %llu (%s): records and unknown frames are not what the taps delivered",
+		complain(v,
+			"interval %llu (%s): records and unknown frames are not what the taps"
+			" delivered",
 			seq, at);
 	else if (fits)
 		complain(v, "interval %llu (%s): the same tap or cell twice", seq, at);
@@ -205,10 +217,12 @@ static int usage_differs(void *context, const struct cell_name *cell, const stru
 	char at[RFC3339_SIZE];
 
 	(void)left;
-	complain(v, "usage of the five minutes from %s (intervals %llu to %llu): %s %s %s %s %s is not the sum"
-		    " of its records", clock_format(at, v->open.start),
-		(unsigned long long)v->open_first, (unsigned long long)v->open_last, cell->peering,
-		direction_name[cell->direction], cell->class, cell->cos, family_name[cell->family]);
+	complain(v,
+		"usage of the five minutes from %s (intervals %llu to %llu): %s %s %s %s %s is not"
+		" the sum of its records",
+		clock_format(at, v->open.start), (unsigned long long)v->open_first,
+		(unsigned long long)v->open_last, cell->peering, direction_name[cell->direction],
+		cell->class, cell->cos, family_name[cell->family]);
 	return 0;
 }
 
@@ -238,8 +252,8 @@ static int check_usage(struct verify *v)
 static int check_bin(struct verify *v)
 {
 	const struct usage_bin *b = &v->open;
-	const uint64_t should[] = { b->covered_ms, b->tap_packets, b->unknown_packets, b->malformed, b->late,
-		b->missed_packets };
+	const uint64_t should[] = { b->covered_ms, b->tap_packets, b->unknown_packets, b->malformed,
+		b->late, b->missed_packets };
 	char at[RFC3339_SIZE];
 	bool same;
 	int err = skip_orphans(v, &v->bins, "totals", b->start);
@@ -256,8 +270,10 @@ static int check_bin(struct verify *v)
 			!memcmp(&config, &b->config, sizeof(config));
 	}
 	if (!same)
-		complain(v, "totals of the five minutes from %s (intervals %llu to %llu): not the sums of their"
-			    " intervals", clock_format(at, b->start), (unsigned long long)v->open_first,
+		complain(v,
+			"totals of the five minutes from %s (intervals %llu to %llu): not the sums"
+			" of their intervals",
+			clock_format(at, b->start), (unsigned long long)v->open_first,
 			(unsigned long long)v->open_last);
 	return v->bins.bin == b->start ? beside_next(v, &v->bins) : 0;
 }
@@ -350,10 +366,11 @@ static int check_left_over(struct verify *v, const char *table, uint64_t expecte
 	err = journal_db_number(v->j, sql, &rows);
 	if (err || (uint64_t)rows == expected)
 		return err;
-	complain(v, "there are %lld %ss, but the intervals have %llu that counted", (long long)rows, table,
-		(unsigned long long)expected);
+	complain(v, "there are %lld %ss, but the intervals have %llu that counted", (long long)rows,
+		table, (unsigned long long)expected);
 	snprintf(sql, sizeof(sql),
-		"SELECT DISTINCT seq FROM %s WHERE seq NOT IN (SELECT seq FROM interval) ORDER BY seq", table);
+		"SELECT DISTINCT seq FROM %s WHERE seq NOT IN (SELECT seq FROM interval) ORDER BY seq",
+		table);
 	err = journal_db_prepare(v->j, sql, &stmt);
 	while (!err && (err = journal_db_step(v->j, stmt)) > 0) {
 		complain(v, "interval %lld: missing, but there are %ss of it",
@@ -368,7 +385,8 @@ static void check_cells(struct verify *v)
 {
 	for (uint32_t i = 1; i <= v->j->n_cells; i++)
 		if (!v->used[i])
-			complain(v, "cell %u (%s): no interval has counted it", i, v->j->cell[i]->peering);
+			complain(v, "cell %u (%s): no interval has counted it", i,
+				v->j->cell[i]->peering);
 }
 
 static int check_all(struct verify *v)
@@ -380,12 +398,19 @@ static int check_all(struct verify *v)
 	err = err ? err : check_configs_are_there(v);
 	err = err ? err : journal_cells_load(j);
 	v->used = mem_array((size_t)j->n_cells + 1, sizeof(*v->used));
-	err = err ? err : journal_db_prepare(j, "SELECT chain FROM interval WHERE seq = ?", &v->previous);
-	err = err ? err : journal_db_prepare(j,
-		"SELECT bin, cell, packets, l2_bytes, l3_bytes FROM usage ORDER BY bin, cell", &v->usage.stmt);
-	err = err ? err : journal_db_prepare(j,
-		"SELECT bin, covered_ms, tap_packets, unknown_packets, malformed, late, missed_packets, config"
-		" FROM bin ORDER BY bin", &v->bins.stmt);
+	if (!err)
+		err = journal_db_prepare(
+			j, "SELECT chain FROM interval WHERE seq = ?", &v->previous);
+	if (!err)
+		err = journal_db_prepare(j,
+			"SELECT bin, cell, packets, l2_bytes, l3_bytes FROM usage"
+			" ORDER BY bin, cell",
+			&v->usage.stmt);
+	if (!err)
+		err = journal_db_prepare(j,
+			"SELECT bin, covered_ms, tap_packets, unknown_packets, malformed, late,"
+			" missed_packets, config FROM bin ORDER BY bin",
+			&v->bins.stmt);
 	err = err ? err : journal_cursor_open(&v->cursor, j,
 		"SELECT " JOURNAL_CURSOR_COLUMNS " FROM interval ORDER BY start, seq");
 	err = err ? err : check_intervals(v);

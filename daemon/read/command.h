@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A command of transitctl: a function of sources and options that prints to `out`. The table of them is
- * in transitctl.c, which also opens the sources.
+ * A command of transitctl: a function of sources and options that prints to `out`. The table of
+ * them is in transitctl.c, which also opens the sources.
  */
 #ifndef READ_COMMAND_H
 #define READ_COMMAND_H

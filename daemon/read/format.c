@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Each format is three functions: before the first row, a row, after the last. Rows are put together in
- * memory and written in large pieces.
+ * Each format is three functions: before the first row, a row, after the last. Rows are put
+ * together in memory and written in large pieces.
  */
 #include "format.h"
 
@@ -49,7 +49,8 @@ int format_flush(FILE *out)
 static void write_out(struct table *t)
 {
 	errno = 0;
-	if (!t->error && t->bytes.size && fwrite(t->bytes.data, 1, t->bytes.size, t->out) != t->bytes.size)
+	if (!t->error && t->bytes.size &&
+		fwrite(t->bytes.data, 1, t->bytes.size, t->out) != t->bytes.size)
 		t->error = errno ? -errno : -EIO;
 	text_clear(&t->bytes);
 }

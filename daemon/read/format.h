@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Rows of columns as text for people, JSON (one object a line) or CSV (a header line, quoted as in RFC
- * 4180, lines end in a newline alone). One list of columns drives all three. Rows leave as they come, so
- * that a year of records needs no memory; text is held back by some hundred rows to align it.
+ * Rows of columns as text for people, JSON (one object a line) or CSV (a header line, quoted as in
+ * RFC 4180, lines end in a newline alone). One list of columns drives all three. Rows leave as they
+ * come, so that a year of records needs no memory; text is held back by some hundred rows to align
+ * it.
  */
 #ifndef READ_FORMAT_H
 #define READ_FORMAT_H

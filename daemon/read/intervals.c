@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * `transitctl intervals` (contract section 5): what each tap delivered in each interval. Programs get a
- * row an interval, with its taps as a list of objects; people get a row a tap.
+ * `transitctl intervals` (contract section 5): what each tap delivered in each interval. Programs
+ * get a row an interval, with its taps as a list of objects; people get a row a tap.
  */
 #include "command.h"
 
@@ -39,7 +39,9 @@ static const struct column tap_columns[] = {
 
 static struct row row_of(const struct interval *iv)
 {
-	return (struct row){ .meter = iv->meter, .seq = iv->seq, .start = iv->start, .end = iv->end };
+	return (struct row){
+		.meter = iv->meter, .seq = iv->seq, .start = iv->start, .end = iv->end
+	};
 }
 
 static int print_taps(struct table *t, const struct ask *ask, const struct interval *iv)
@@ -80,9 +82,10 @@ static int print_interval(struct table *t, const struct ask *ask, const struct i
 enum exit_status intervals_run(const struct ask *ask)
 {
 	if (ask->options->format == FORMAT_TEXT)
-		return command_walk(
-			ask, table_new(ask->out, FORMAT_TEXT, tap_columns, TAP_COLUMNS), print_taps);
+		return command_walk(ask, table_new(ask->out, FORMAT_TEXT, tap_columns, TAP_COLUMNS),
+			print_taps);
 	return command_walk(ask,
-		table_new(ask->out, ask->options->format, columns, sizeof(columns) / sizeof(*columns)),
+		table_new(ask->out, ask->options->format, columns,
+			sizeof(columns) / sizeof(*columns)),
 		print_interval);
 }

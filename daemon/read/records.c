@@ -62,7 +62,8 @@ static int print_interval(struct table *t, const struct ask *ask, const struct i
 	for (size_t i = 0; i < iv->n_records && !err; i++) {
 		const struct cell_name *c = iv->records[i].cell;
 
-		if (wanted(o->link, c->link) && wanted(o->partner, c->partner) && wanted(o->peering, c->peering))
+		if (wanted(o->link, c->link) && wanted(o->partner, c->partner) &&
+			wanted(o->peering, c->peering))
 			err = print_record(t, iv, &iv->records[i]);
 	}
 	return err;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Where a question's numbers come from: one meter's intervals and five-minute usage, out of its journal
- * or out of Redis. Every command asks through this table, so that the same question has the same answer
- * from both. One thread at a time; a source is a snapshot as of its opening where its store can give
- * one (the journal can), so usage, bins and intervals of one source fit each other.
+ * Where a question's numbers come from: one meter's intervals and five-minute usage, out of its
+ * journal or out of Redis. Every command asks through this table, so that the same question has the
+ * same answer from both. One thread at a time; a source is a snapshot as of its opening where its
+ * store can give one (the journal can), so usage, bins and intervals of one source fit each other.
  *
- * The functions are those of journal.h, word for word: order, ownership and return values (0, -errno, or
- * what a callback returned). Cells belong to the cellbook given at opening, which outlives the source.
+ * The functions are those of journal.h, word for word: order, ownership and return values (0,
+ * -errno, or what a callback returned). Cells belong to the cellbook given at opening, which
+ * outlives the source.
  */
 #ifndef READ_SOURCE_H
 #define READ_SOURCE_H
@@ -18,7 +19,8 @@
 
 struct source_ops {
 	const char *name; /* "journal", "redis": for messages */
-	int (*walk)(void *self, const struct journal_range *range, journal_each_fn *each, void *context);
+	int (*walk)(void *self, const struct journal_range *range, journal_each_fn *each,
+		void *context);
 	int (*usage)(void *self, int64_t from, int64_t to, journal_usage_fn *each, void *context);
 	int (*bins)(void *self, int64_t from, int64_t to, journal_bin_fn *each, void *context);
 	char *(*config)(void *self, const struct digest *digest); /* allocated, or NULL */
@@ -36,8 +38,8 @@ struct source {
 };
 
 /* The journal at `path`; `meter` and `interval` as in journal_open(). Errors are logged there. */
-int source_journal_open(const char *path, const char *meter, unsigned interval, struct cellbook *book,
-	struct source *out);
+int source_journal_open(const char *path, const char *meter, unsigned interval,
+	struct cellbook *book, struct source *out);
 
 /* A meter in Redis, as redis_read_open(). */
 struct sink_options;

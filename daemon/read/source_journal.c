@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A journal as a source: the functions of journal.h behind the table, on a snapshot held while it is open. */
+/* A journal as a source: the functions of journal.h behind the table, on a snapshot held while it
+ * is open. */
 #include <string.h>
 
 #include "source.h"
@@ -40,10 +41,11 @@ static void close_journal(void *self)
 	journal_close(self);
 }
 
-static const struct source_ops ops = { "journal", walk, usage, bins, config, span, verify, close_journal };
+static const struct source_ops ops = { "journal", walk, usage, bins, config, span, verify,
+	close_journal };
 
-int source_journal_open(const char *path, const char *meter, unsigned interval, struct cellbook *book,
-	struct source *out)
+int source_journal_open(const char *path, const char *meter, unsigned interval,
+	struct cellbook *book, struct source *out)
 {
 	struct journal *j = NULL;
 	int err = journal_open(path, JOURNAL_READ, meter, interval, book, &j);

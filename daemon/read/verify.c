@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * `transitctl verify`: recomputes what the meters have written. A row for everything that does not fit,
- * or one for a meter of which all fits, with the hash that its chain has come to.
+ * `transitctl verify`: recomputes what the meters have written. A row for everything that does not
+ * fit, or one for a meter of which all fits, with the hash that its chain has come to.
  */
 #include <errno.h>
 
@@ -39,8 +39,8 @@ static void print(struct verification *v, const char *status, const char *detail
 	if (*detail)
 		fprintf(v->ask->out, "%s: %s: %s\n", v->row.meter, status, detail);
 	else
-		fprintf(v->ask->out, "%s: %s: %llu intervals, chain head %s\n", v->row.meter, status,
-			(unsigned long long)v->row.intervals, v->row.chain_head);
+		fprintf(v->ask->out, "%s: %s: %llu intervals, chain head %s\n", v->row.meter,
+			status, (unsigned long long)v->row.intervals, v->row.chain_head);
 }
 
 static void complain(void *context, const char *what)
@@ -64,7 +64,8 @@ static int verify_source(struct verification *v, const struct source *s)
 		print(v, "ok", "");
 	else
 		log_error("%s of meter %s: %s", s->ops->name, s->meter,
-			err == -EBADMSG ? "what it holds does not fit together" : "it cannot be verified");
+			err == -EBADMSG ? "what it holds does not fit together" :
+					  "it cannot be verified");
 	return err;
 }
 

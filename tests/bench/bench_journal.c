@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What the journal costs: an append of few and of many records, a month of usage, a walk, a verification.
- * Prints milliseconds and nanoseconds a row; asserts nothing. Usage: bench_journal [FOLDER]
+ * What the journal costs: an append of few and of many records, a month of usage, a walk, a
+ * verification. Prints milliseconds and nanoseconds a row; asserts nothing. Usage: bench_journal
+ * [FOLDER]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +49,9 @@ static double file_mb(const struct bench *b)
 /* Appends `n` intervals of `seconds`; prints min, median and max of one append. */
 static void append(struct bench *b, const char *what, unsigned seconds, unsigned cells, unsigned n)
 {
-	struct make m = { .meter = "m", .interval = seconds, .n_taps = 4, .n_cells = cells, .percent = 100 };
+	struct make m = {
+		.meter = "m", .interval = seconds, .n_taps = 4, .n_cells = cells, .percent = 100
+	};
 	double *ms = calloc(n, sizeof(*ms));
 	const char *text = make_config(&m.config);
 	struct interval *iv = NULL;
@@ -72,8 +75,8 @@ static void append(struct bench *b, const char *what, unsigned seconds, unsigned
 	b->rows = iv->n_records * (uint64_t)n;
 	interval_free(iv);
 	qsort(ms, n, sizeof(*ms), compare);
-	printf("append, %s: %u intervals of %u records: min %.2f ms, median %.2f ms, max %.2f ms\n", what, n,
-		cells, ms[0], ms[n / 2], ms[n - 1]);
+	printf("append, %s: %u intervals of %u records: min %.2f ms, median %.2f ms, max %.2f ms\n",
+		what, n, cells, ms[0], ms[n / 2], ms[n - 1]);
 	free(ms);
 }
 
@@ -110,7 +113,8 @@ static void reopen(struct bench *b)
 	b->book = cellbook_new();
 	if (journal_open(b->path, JOURNAL_READ, "m", 0, b->book, &b->journal))
 		exit(1);
-	printf("file: %.0f MB, %.1f bytes a record\n", file_mb(b), file_mb(b) * 1e6 / (double)b->rows);
+	printf("file: %.0f MB, %.1f bytes a record\n", file_mb(b),
+		file_mb(b) * 1e6 / (double)b->rows);
 }
 
 static void close_all(struct bench *b)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A disk that fails or is full. Each write and sync of a whole life of a journal (made, filled, closed)
- * fails once, the n-th in the n-th run: the call that meets it says so, nothing of it is stored, and the
- * same interval can be given again. At each failure the files are copied as a crash would leave them.
+ * A disk that fails or is full. Each write and sync of a whole life of a journal (made, filled,
+ * closed) fails once, the n-th in the n-th run: the call that meets it says so, nothing of it is
+ * stored, and the same interval can be given again. At each failure the files are copied as a crash
+ * would leave them.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,7 +31,9 @@
 #define INTERVALS 4
 #define FIRST	  INT64_C(1795305600)
 
-static struct make make = { .meter = "m", .interval = 10, .n_taps = 2, .n_cells = 60, .percent = 80 };
+static struct make make = {
+	.meter = "m", .interval = 10, .n_taps = 2, .n_cells = 60, .percent = 80
+};
 static char *folder, path[200];
 
 /* The failing disk: SQLite's own system calls, and the syncs that it takes from the C library. */
@@ -87,7 +90,8 @@ static void use_failing_disk(void)
 	vfs->xSetSystemCall(vfs, "ftruncate", (sqlite3_syscall_ptr)failing_truncate);
 }
 
-/* What is in the journal at `where`; fails the test if it does not verify. -1: it is no journal yet. */
+/* What is in the journal at `where`; fails the test if it does not verify. -1: it is no journal
+ * yet. */
 
 static void complain(void *context, const char *what)
 {
@@ -177,7 +181,8 @@ static void append_again_and_again(struct journal *j, struct cellbook *book, int
 		assert_true(err == -fault.error || err == -ENOSPC || err == -EIO);
 		fault.fired = false;
 		assert_int_equal(iv->seq, 0);
-		assert_int_equal(check(path), seq - 1); /* nothing of it, for anybody who reads now */
+		assert_int_equal(
+			check(path), seq - 1); /* nothing of it, for anybody who reads now */
 		/* After a crash it may be there, whole: its sync failed, not its write. */
 		assert_in_range(check_after_a_crash_here(), seq - 1, seq);
 	}
@@ -316,7 +321,8 @@ static void a_full_file_system_is_an_error_and_not_the_end(void **state)
 	int fd;
 
 	(void)state;
-	if (geteuid() || unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	if (geteuid() || unshare(CLONE_NEWNS) ||
+		mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 		mount("none", folder, "tmpfs", 0, "size=4m")) {
 		print_message("skipped: a small file system can be mounted by root alone\n");
 		skip();

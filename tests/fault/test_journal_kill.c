@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * kill -9 of the writer at random moments, a hundred times on one journal: what was acknowledged is
- * there, what was under way is there whole or not at all, the sequence has no gap and the chain no break.
+ * there, what was under way is there whole or not at all, the sequence has no gap and the chain no
+ * break.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +22,9 @@
 #define KILLS 100
 #define FIRST INT64_C(1795305600)
 
-static struct make make = { .meter = "m", .interval = 10, .n_taps = 2, .n_cells = 400, .percent = 50 };
+static struct make make = {
+	.meter = "m", .interval = 10, .n_taps = 2, .n_cells = 400, .percent = 50
+};
 static char path[200];
 
 /* What the interval of that number holds, in whichever process it was written. */
@@ -94,7 +97,8 @@ static uint64_t check_all(uint64_t from)
 	assert_int_equal(journal_open(path, JOURNAL_READ, "m", 10, c.book, &j), 0);
 	assert_int_equal(journal_head(j, &head), 0);
 	assert_int_equal(
-		journal_walk(j, &(struct journal_range){ .first_seq = from }, same_as_expected, &c), 0);
+		journal_walk(j, &(struct journal_range){ .first_seq = from }, same_as_expected, &c),
+		0);
 	assert_int_equal(c.next, head.seq + 1);
 	assert_int_equal(journal_verify(j, complain, NULL), 0);
 	journal_close(j);
@@ -122,7 +126,8 @@ static void nothing_acknowledged_is_lost_and_nothing_is_half(void **state)
 		close(ends[1]);
 		while (acks-- && read(ends[0], &seq, sizeof(seq)) == sizeof(seq))
 			acknowledged = seq;
-		usleep((useconds_t)(make_random(&seed) % 6000)); /* anywhere in an append, or in opening */
+		usleep((useconds_t)(make_random(&seed) %
+				    6000)); /* anywhere in an append, or in opening */
 		assert_int_equal(kill(child, SIGKILL), 0);
 		while (read(ends[0], &seq, sizeof(seq)) == sizeof(seq))
 			acknowledged = seq;

@@ -96,7 +96,8 @@ static int expect_next(void *context, const struct interval *iv)
 		const struct interval *own = e->next < e->b->n ? e->b->iv[e->next] : NULL;
 
 		assert_non_null(own);
-		if (own->start >= e->from && own->start < e->to && own->seq >= e->first && own->seq <= e->last)
+		if (own->start >= e->from && own->start < e->to && own->seq >= e->first &&
+			own->seq <= e->last)
 			break;
 	}
 	assert_same(iv, e->b->iv[e->next++]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A folder with a journal in it, and beside it in memory the intervals that were put there, for the tests
- * of the journal. Needs <cmocka.h>'s headers before it.
+ * A folder with a journal in it, and beside it in memory the intervals that were put there, for the
+ * tests of the journal. Needs <cmocka.h>'s headers before it.
  */
 #ifndef SUPPORT_JOURNAL_BOX_H
 #define SUPPORT_JOURNAL_BOX_H
@@ -27,10 +27,12 @@ int box_down(void **state);
 int box_open(struct box *b);
 void box_close(struct box *b);
 
-/* Appends `n` intervals; some times stand still or go back, as after a restart or a corrected clock. */
+/* Appends `n` intervals; some times stand still or go back, as after a restart or a corrected
+ * clock. */
 void box_fill(struct box *b, size_t n);
 
-/* Walks the range in `j` and asserts that it gives those of the box's intervals that lie in it, whole. */
+/* Walks the range in `j` and asserts that it gives those of the box's intervals that lie in it,
+ * whole. */
 void box_walk(struct box *b, struct journal *j, const struct journal_range *range);
 
 /* Whole files, for what is damaged or copied; fails the test where they cannot be read or written. */

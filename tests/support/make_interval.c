@@ -25,7 +25,8 @@ const struct cell_name *make_cell(struct cellbook *book, unsigned n)
 	name.family = n % 3;
 	name.direction = n / 3 % 2;
 	snprintf(name.cos, NAME_SIZE, "%s", cos[n / 6 % 2]);
-	snprintf(name.class, NAME_SIZE, "%s", name.family == FAMILY_OTHER ? "non-ip" : class[n / 12 % 4]);
+	snprintf(name.class, NAME_SIZE, "%s",
+		name.family == FAMILY_OTHER ? "non-ip" : class[n / 12 % 4]);
 	snprintf(name.peering, NAME_SIZE, "peering-%u", n / 12);
 	snprintf(name.partner, NAME_SIZE, "partner-%u", n / 48);
 	snprintf(name.link, NAME_SIZE, "link-%u", n / 96);
@@ -65,8 +66,9 @@ struct interval *make_interval(
 		r->cell = make_cell(book, i);
 		r->count.packets = 1 + make_random(&seed) % 1000000;
 		r->count.l2_bytes = r->count.packets * (60 + make_random(&seed) % 1400);
-		r->count.l3_bytes =
-			r->cell->family == FAMILY_OTHER ? 0 : r->count.l2_bytes - 18 * r->count.packets;
+		r->count.l3_bytes = r->cell->family == FAMILY_OTHER ?
+					    0 :
+					    r->count.l2_bytes - 18 * r->count.packets;
 		t->packets += r->count.packets;
 		t->l2_bytes += r->count.l2_bytes;
 		iv->n_records++;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Intervals out of a seed, for tests of everything behind the cut: journal, Redis, transitctl. The same
- * seed gives the same interval on every machine. Every one conserves frames (contract section 2).
+ * Intervals out of a seed, for tests of everything behind the cut: journal, Redis, transitctl. The
+ * same seed gives the same interval on every machine. Every one conserves frames (contract section
+ * 2).
  */
 #ifndef SUPPORT_MAKE_INTERVAL_H
 #define SUPPORT_MAKE_INTERVAL_H
@@ -31,7 +32,8 @@ struct interval *make_interval(
 /* A configuration's text that is not read by these tests, and its digest. */
 const char *make_config(struct digest *out);
 
-/* A fresh folder below the system's temporary one (allocated), and its removal with all that is in it. */
+/* A fresh folder below the system's temporary one (allocated), and its removal with all that is in
+ * it. */
 char *make_folder(void);
 void remove_folder(char *folder);
 

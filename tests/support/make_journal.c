@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Writes a journal out of canonical text (interval.h), so that tests in other languages can say what is
- * in it. Sequence numbers are the journal's own: those of the text are not looked at.
+ * Writes a journal out of canonical text (interval.h), so that tests in other languages can say
+ * what is in it. Sequence numbers are the journal's own: those of the text are not looked at.
  *
  *   make_journal PATH METER SECONDS < TEXT
  */
@@ -24,7 +24,8 @@ static int append_all(struct journal *j, struct cellbook *book, const char *text
 		err = err ? err : journal_append(j, iv);
 		interval_free(iv);
 		if (err) {
-			fprintf(stderr, "make_journal: %s: refused:\n%.*s", strerror(-err), (int)size, text);
+			fprintf(stderr, "make_journal: %s: refused:\n%.*s", strerror(-err),
+				(int)size, text);
 			return err;
 		}
 		text += size;
@@ -44,7 +45,9 @@ int main(int argc, char **argv)
 		return 2;
 	text_add(&text, "", 0);
 	err = file_read("/dev/stdin", SIZE_MAX / 2, &text);
-	err = err ? err : journal_open(argv[1], JOURNAL_WRITE, argv[2], (unsigned)atoi(argv[3]), book, &j);
+	err = err ? err :
+		    journal_open(
+			    argv[1], JOURNAL_WRITE, argv[2], (unsigned)atoi(argv[3]), book, &j);
 	if (!err) {
 		const char *config = make_config(&digest);
 

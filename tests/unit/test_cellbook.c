@@ -77,10 +77,10 @@ static int model(const struct cell_name *a, const struct cell_name *b)
 	char x[300], y[300];
 
 	/* '!' sorts before every byte of a name, as the end of a string does. */
-	snprintf(x, sizeof(x), "%s!%s!%s!%s!%s!%s!%s", a->peering, direction_name[a->direction], a->class,
-		a->cos, family_name[a->family], a->partner, a->link);
-	snprintf(y, sizeof(y), "%s!%s!%s!%s!%s!%s!%s", b->peering, direction_name[b->direction], b->class,
-		b->cos, family_name[b->family], b->partner, b->link);
+	snprintf(x, sizeof(x), "%s!%s!%s!%s!%s!%s!%s", a->peering, direction_name[a->direction],
+		a->class, a->cos, family_name[a->family], a->partner, a->link);
+	snprintf(y, sizeof(y), "%s!%s!%s!%s!%s!%s!%s", b->peering, direction_name[b->direction],
+		b->class, b->cos, family_name[b->family], b->partner, b->link);
 	return strcmp(x, y);
 }
 

@@ -98,7 +98,8 @@ static void a_full_output_is_told(void **state)
 	(void)state;
 	for (size_t n = 0; n < 100000; n = 10 * n + 1) {
 		FILE *full = fopen("/dev/full", "w");
-		struct table *t = table_new(full, FORMAT_CSV, columns, sizeof(columns) / sizeof(*columns));
+		struct table *t =
+			table_new(full, FORMAT_CSV, columns, sizeof(columns) / sizeof(*columns));
 		int error = 0;
 
 		for (size_t i = 0; i < n && !error; i++)

@@ -64,7 +64,8 @@ static void writes_known_bytes_without_silent_cells(void **state)
 /* printf '%064d\n' 0 | cat - known | sha256sum */
 static void chains_as_sha256sum_does(void **state)
 {
-	static const char expected[] = "6cee0252981c9a276a7bf2bc789ed7c4b369a2533d05dc2c16b72867839a8a42";
+	static const char expected[] =
+		"6cee0252981c9a276a7bf2bc789ed7c4b369a2533d05dc2c16b72867839a8a42";
 	struct digest zero = { { 0 } }, chain = interval_chain(&zero, known, sizeof(known) - 1);
 	char hex[DIGEST_HEX_SIZE];
 
@@ -79,7 +80,8 @@ static void reads_what_it_wrote(void **state)
 		struct make m = { .meter = "m", .interval = 10, .n_taps = 1 + seed % 4,
 			.n_cells = (unsigned)(seed % 90), .percent = 60 };
 		struct cellbook *a = cellbook_new(), *b = cellbook_new();
-		struct interval *iv = make_interval(&m, a, (int64_t)seed * 777770, seed), *back = NULL;
+		struct interval *iv = make_interval(&m, a, (int64_t)seed * 777770, seed),
+				*back = NULL;
 		struct text text = { 0 }, again = { 0 };
 
 		iv->seq = seed;
@@ -90,7 +92,8 @@ static void reads_what_it_wrote(void **state)
 		for (size_t i = 0; i < iv->n_taps; i++)
 			assert_memory_equal(&back->taps[i], &iv->taps[i], sizeof(*iv->taps));
 		for (size_t i = 0; i < iv->n_records; i++) {
-			assert_int_equal(cell_name_compare(back->records[i].cell, iv->records[i].cell), 0);
+			assert_int_equal(
+				cell_name_compare(back->records[i].cell, iv->records[i].cell), 0);
 			assert_memory_equal(&back->records[i].count, &iv->records[i].count,
 				sizeof(struct counters));
 		}
@@ -138,7 +141,8 @@ static void every_changed_byte_is_refused_or_means_just_that(void **state)
 			exact_or_refused(copy, sizeof(known) - 1, book, &taken);
 		}
 	assert_in_range(taken, sizeof(known), sizeof(known) * 40);
-	for (size_t i = 0; i < sizeof(known) - 1; i++) /* cut anywhere: whole lines remain, or it is refused */
+	for (size_t i = 0; i < sizeof(known) - 1;
+		i++) /* cut anywhere: whole lines remain, or it is refused */
 		exact_or_refused(known, i, book, &taken);
 	for (uint64_t seed = 1, n = 0; n < 200000; n++) { /* doubled, dropped and swapped bytes */
 		size_t at = make_random(&seed) % (sizeof(known) - 2), size = sizeof(known) - 1;

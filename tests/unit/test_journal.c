@@ -95,7 +95,9 @@ static int check_usage(void *context, const struct usage_count *u)
 	s->last_bin = u->start;
 	s->last_cell = u->cell;
 	for (size_t i = 0; i < s->b->n; i++)
-		for (size_t k = 0; s->b->iv[i]->start / 300 * 300 == u->start && k < s->b->iv[i]->n_records; k++)
+		for (size_t k = 0;
+			s->b->iv[i]->start / 300 * 300 == u->start && k < s->b->iv[i]->n_records;
+			k++)
 			if (s->b->iv[i]->records[k].cell == u->cell) {
 				want.packets += s->b->iv[i]->records[k].count.packets;
 				want.l2_bytes += s->b->iv[i]->records[k].count.l2_bytes;
@@ -177,7 +179,8 @@ static void span_names_the_intervals_of_a_time(void **state)
 		assert_int_equal(span.first_seq, first);
 		assert_int_equal(span.last_seq, last);
 		if (last)
-			assert_memory_equal(&span.chain, &b->iv[last - 1]->chain, sizeof(span.chain));
+			assert_memory_equal(
+				&span.chain, &b->iv[last - 1]->chain, sizeof(span.chain));
 	}
 }
 
@@ -228,7 +231,9 @@ static void refuses_what_it_must_not_keep(void **state)
 {
 	struct box *b = *state;
 	struct interval *iv;
-	struct cell_name name = { .link = "l", .partner = "p", .peering = "new", .class = "c", .cos = "s" };
+	struct cell_name name = {
+		.link = "l", .partner = "p", .peering = "new", .class = "c", .cos = "s"
+	};
 
 	box_fill(b, 2);
 	iv = another(b);

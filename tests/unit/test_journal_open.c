@@ -24,10 +24,12 @@ static void one_writer_and_readers_beside_it(void **state)
 	char other[220];
 
 	box_fill(b, 2);
-	assert_int_equal(journal_open(b->path, JOURNAL_WRITE, "aktau-1", 10, b->book, &second), -EBUSY);
+	assert_int_equal(
+		journal_open(b->path, JOURNAL_WRITE, "aktau-1", 10, b->book, &second), -EBUSY);
 	snprintf(other, sizeof(other), "%s/link.db", b->folder);
 	assert_int_equal(symlink("a.db", other), 0);
-	assert_int_equal(journal_open(other, JOURNAL_WRITE, "aktau-1", 10, b->book, &second), -EBUSY);
+	assert_int_equal(
+		journal_open(other, JOURNAL_WRITE, "aktau-1", 10, b->book, &second), -EBUSY);
 	assert_null(second);
 	assert_int_equal(journal_open(b->path, JOURNAL_READ, "aktau-1", 0, b->book, &second), 0);
 	box_fill(b, 2); /* while it reads */
@@ -70,7 +72,8 @@ static void a_held_reader_sees_one_state(void **state)
 	cellbook_free(book);
 }
 
-static int try_open(struct box *b, const char *name, enum journal_mode mode, const char *meter, unsigned s)
+static int try_open(
+	struct box *b, const char *name, enum journal_mode mode, const char *meter, unsigned s)
 {
 	char path[220];
 	struct journal *j = NULL;
@@ -124,7 +127,8 @@ static void opens_only_its_own(void **state)
 /* Names that SQLite would take for something else. */
 static void odd_names_are_just_names(void **state)
 {
-	static const char *const name[] = { "file:x?mode=memory", ":memory:", "a%41b.db", "q?x#y.db" };
+	static const char *const name[] = { "file:x?mode=memory", ":memory:", "a%41b.db",
+		"q?x#y.db" };
 	struct box *b = *state;
 	char here[500];
 
@@ -133,10 +137,12 @@ static void odd_names_are_just_names(void **state)
 	for (size_t i = 0; i < sizeof(name) / sizeof(*name); i++) {
 		struct journal *j = NULL;
 
-		assert_int_equal(journal_open(name[i], JOURNAL_WRITE, "aktau-1", 10, b->book, &j), 0);
+		assert_int_equal(
+			journal_open(name[i], JOURNAL_WRITE, "aktau-1", 10, b->book, &j), 0);
 		journal_close(j);
 		assert_int_equal(access(name[i], F_OK), 0);
-		assert_int_equal(journal_open(name[i], JOURNAL_READ, "aktau-1", 10, b->book, &j), 0);
+		assert_int_equal(
+			journal_open(name[i], JOURNAL_READ, "aktau-1", 10, b->book, &j), 0);
 		journal_close(j);
 	}
 	assert_int_equal(chdir(here), 0);

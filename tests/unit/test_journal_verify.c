@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Verification: what was written fits, and one changed bit, in any column or anywhere in the file, is
- * named or changes nothing that can be read.
+ * Verification: what was written fits, and one changed bit, in any column or anywhere in the file,
+ * is named or changes nothing that can be read.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -90,7 +90,8 @@ static int run_sql(const char *path, const char *sql)
 
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
 	sqlite3_create_function(db, "flip", 1, SQLITE_UTF8, NULL, flip, NULL, NULL);
-	sqlite3_exec(db, "PRAGMA ignore_check_constraints = ON; PRAGMA synchronous = OFF", NULL, NULL, NULL);
+	sqlite3_exec(db, "PRAGMA ignore_check_constraints = ON; PRAGMA synchronous = OFF", NULL,
+		NULL, NULL);
 	rc = sqlite3_exec(db, sql, NULL, NULL, &said);
 	if (rc != SQLITE_OK && rc != SQLITE_CONSTRAINT)
 		fail_msg("%s: %s", sql, said);
@@ -128,14 +129,16 @@ static const struct {
 	{ "interval", "seq", { "seq", "start", "end", "covered_ms", "origin", "config", "chain" },
 		"interval " },
 	{ "tap", "seq, name",
-		{ "seq", "name", "packets", "l2_bytes", "unknown_packets", "unknown_l2_bytes", "malformed", "late",
-			"missed" },
+		{ "seq", "name", "packets", "l2_bytes", "unknown_packets", "unknown_l2_bytes",
+			"malformed", "late", "missed" },
 		"interval " },
-	{ "record", "seq, cell", { "seq", "cell", "packets", "l2_bytes", "l3_bytes" }, "interval " },
-	{ "usage", "bin, cell", { "bin", "cell", "packets", "l2_bytes", "l3_bytes" }, "five minutes from" },
+	{ "record", "seq, cell", { "seq", "cell", "packets", "l2_bytes", "l3_bytes" },
+		"interval " },
+	{ "usage", "bin, cell", { "bin", "cell", "packets", "l2_bytes", "l3_bytes" },
+		"five minutes from" },
 	{ "bin", "bin",
-		{ "bin", "covered_ms", "tap_packets", "unknown_packets", "malformed", "late", "missed_packets",
-			"config" },
+		{ "bin", "covered_ms", "tap_packets", "unknown_packets", "malformed", "late",
+			"missed_packets", "config" },
 		"five minutes from" },
 };
 
@@ -149,23 +152,27 @@ static void a_changed_bit_in_any_column_of_any_row_is_named(void **state)
 	for (size_t t = 0; t < sizeof(flipped) / sizeof(*flipped); t++)
 		for (size_t k = 0; k < 12 && flipped[t].columns[k]; k++)
 			for (int row = 0; row < 40; row++) {
-				const char *table = flipped[t].table, *column = flipped[t].columns[k];
+				const char *table = flipped[t].table,
+					   *column = flipped[t].columns[k];
 				struct complaints c = { 0 };
 				int err;
 
 				fresh_copy(b, copy);
 				snprintf(sql, sizeof(sql),
 					"UPDATE %s SET \"%s\" = flip(\"%s\") WHERE (%s) ="
-					" (SELECT %s FROM %s LIMIT 1 OFFSET %d)", table, column, column,
-					flipped[t].key, flipped[t].key, table, row);
+					" (SELECT %s FROM %s LIMIT 1 OFFSET %d)",
+					table, column, column, flipped[t].key, flipped[t].key,
+					table, row);
 				if (!run_sql(copy, sql))
 					continue; /* no such row, or another row has that key already */
 				changed++;
 				err = verify(copy, &c);
 				if (!err)
-					fail_msg("%s.%s of row %d: not noticed", table, column, row);
+					fail_msg(
+						"%s.%s of row %d: not noticed", table, column, row);
 				if (c.n && !strstr(c.text.data, flipped[t].named))
-					fail_msg("%s.%s of row %d: not named in\n%s", table, column, row, c.text.data);
+					fail_msg("%s.%s of row %d: not named in\n%s", table, column,
+						row, c.text.data);
 				text_free(&c.text);
 			}
 	assert_in_range(changed, 200, 2000);
@@ -235,11 +242,13 @@ static void rechain_last(struct box *b, const char *copy)
 
 	assert_int_equal(journal_open(copy, JOURNAL_READ, "aktau-1", 0, b->book, &j), 0);
 	assert_int_equal(journal_head(j, &head), 0);
-	assert_int_equal(journal_walk(j, &(struct journal_range){ .first_seq = head.seq }, encode, &text), 0);
+	assert_int_equal(
+		journal_walk(j, &(struct journal_range){ .first_seq = head.seq }, encode, &text),
+		0);
 	journal_close(j);
 	chain = interval_chain(&b->iv[head.seq - 2]->chain, text.data, text.size);
-	snprintf(sql, sizeof(sql), "UPDATE interval SET chain = x'%s' WHERE seq = %d", digest_hex(hex, &chain),
-		(int)head.seq);
+	snprintf(sql, sizeof(sql), "UPDATE interval SET chain = x'%s' WHERE seq = %d",
+		digest_hex(hex, &chain), (int)head.seq);
 	assert_int_equal(run_sql(copy, sql), 1);
 	text_free(&text);
 }
@@ -253,9 +262,12 @@ static void frames_that_no_tap_delivered_are_noticed_behind_a_new_hash(void **st
 
 	box_fill(b, 3);
 	fresh_copy(b, copy);
-	assert_int_equal(run_sql(copy, "UPDATE tap SET packets = packets + 1 WHERE seq = 3 AND name = 't0'"), 1);
+	assert_int_equal(
+		run_sql(copy, "UPDATE tap SET packets = packets + 1 WHERE seq = 3 AND name = 't0'"),
+		1);
 	assert_int_equal(run_sql(copy, "UPDATE bin SET tap_packets = tap_packets + 1 WHERE bin ="
-				       " (SELECT start / 300 * 300 FROM interval WHERE seq = 3)"), 1);
+				       " (SELECT start / 300 * 300 FROM interval WHERE seq = 3)"),
+		1);
 	rechain_last(b, copy);
 	assert_int_equal(verify(copy, &c), -EBADMSG);
 	assert_int_equal(c.n, 1);
@@ -274,7 +286,8 @@ static int ignore(void *context, const struct interval *iv)
 static void a_negative_count_is_damage_and_not_a_large_number(void **state)
 {
 	static const char *const sql[] = { "UPDATE tap SET late = -1 WHERE seq = 2",
-		"UPDATE record SET l2_bytes = -1 WHERE seq = 2", "UPDATE interval SET covered_ms = -1 WHERE seq = 2" };
+		"UPDATE record SET l2_bytes = -1 WHERE seq = 2",
+		"UPDATE interval SET covered_ms = -1 WHERE seq = 2" };
 	struct box *b = *state;
 	struct journal *j = NULL;
 	char copy[220];
@@ -284,8 +297,10 @@ static void a_negative_count_is_damage_and_not_a_large_number(void **state)
 		fresh_copy(b, copy);
 		assert_true(run_sql(copy, sql[i]) > 0);
 		assert_int_equal(journal_open(copy, JOURNAL_READ, "aktau-1", 0, b->book, &j), 0);
-		assert_int_equal(journal_walk(j, &(struct journal_range){ .last_seq = 1 }, ignore, NULL), 0);
-		assert_int_equal(journal_walk(j, &(struct journal_range){ 0 }, ignore, NULL), -EBADMSG);
+		assert_int_equal(
+			journal_walk(j, &(struct journal_range){ .last_seq = 1 }, ignore, NULL), 0);
+		assert_int_equal(
+			journal_walk(j, &(struct journal_range){ 0 }, ignore, NULL), -EBADMSG);
 		journal_close(j);
 	}
 }
@@ -312,9 +327,10 @@ static int print_usage(void *context, const struct usage_count *u)
 {
 	struct output *o = context;
 
-	text_printf(&o->text, "%ld %s %s %s %s %s %s %s %lu %lu %lu\n", (long)u->start, u->cell->link,
-		u->cell->partner, u->cell->peering, direction_name[u->cell->direction], u->cell->class,
-		u->cell->cos, family_name[u->cell->family], (unsigned long)u->count.packets,
+	text_printf(&o->text, "%ld %s %s %s %s %s %s %s %lu %lu %lu\n", (long)u->start,
+		u->cell->link, u->cell->partner, u->cell->peering,
+		direction_name[u->cell->direction], u->cell->class, u->cell->cos,
+		family_name[u->cell->family], (unsigned long)u->count.packets,
 		(unsigned long)u->count.l2_bytes, (unsigned long)u->count.l3_bytes);
 	return 0;
 }
@@ -324,9 +340,11 @@ static int print_bin(void *context, const struct usage_bin *b)
 	struct output *o = context;
 	char hex[DIGEST_HEX_SIZE];
 
-	text_printf(&o->text, "%ld %lu %lu %lu %lu %lu %lu %s\n", (long)b->start, (unsigned long)b->covered_ms,
-		(unsigned long)b->tap_packets, (unsigned long)b->unknown_packets, (unsigned long)b->malformed,
-		(unsigned long)b->late, (unsigned long)b->missed_packets, digest_hex(hex, &b->config));
+	text_printf(&o->text, "%ld %lu %lu %lu %lu %lu %lu %s\n", (long)b->start,
+		(unsigned long)b->covered_ms, (unsigned long)b->tap_packets,
+		(unsigned long)b->unknown_packets, (unsigned long)b->malformed,
+		(unsigned long)b->late, (unsigned long)b->missed_packets,
+		digest_hex(hex, &b->config));
 	return 0;
 }
 
@@ -337,7 +355,8 @@ static int print_all(const char *path, struct text *out)
 	int err = journal_open(path, JOURNAL_READ, "aktau-1", 0, book, &o.j);
 
 	err = err ? err : journal_walk(o.j, &(struct journal_range){ 0 }, print_interval, &o);
-	err = err ? err : journal_walk(o.j, &(struct journal_range){ .from = 1 }, print_interval, &o);
+	err = err ? err :
+		    journal_walk(o.j, &(struct journal_range){ .from = 1 }, print_interval, &o);
 	err = err ? err : journal_usage(o.j, 0, 0, print_usage, &o);
 	err = err ? err : journal_bins(o.j, 0, 0, print_bin, &o);
 	journal_close(o.j);
@@ -362,7 +381,8 @@ static void a_changed_bit_anywhere_in_the_file_is_noticed_or_changes_nothing(voi
 	for (int i = 0; i < 2500; i++) {
 		struct complaints c = { 0 };
 		struct text is = { 0 };
-		size_t at = make_random(&seed) % (i % 10 ? size : 4096); /* the first page matters most */
+		size_t at = make_random(&seed) %
+			    (i % 10 ? size : 4096); /* the first page matters most */
 		unsigned bit = make_random(&seed) % 8;
 
 		/* Half of the file is empty: look for a byte that is not. */
