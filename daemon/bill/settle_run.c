@@ -8,10 +8,23 @@
 
 static int print(const struct statement *st, enum format format, struct text *out)
 {
-	(void)format;
-	form_json(st, out);
-	text_str(out, "\n");
-	return 0;
+	switch (format) {
+	case FORMAT_TEXT:
+		form_text(st, out);
+		return 0;
+	case FORMAT_CSV:
+		form_csv(st, out);
+		return 0;
+	case FORMAT_HTML:
+		form_html(st, out);
+		return 0;
+	case FORMAT_PDF:
+		return form_pdf(st, out);
+	default:
+		form_json(st, out);
+		text_str(out, "\n");
+		return 0;
+	}
 }
 
 static int settle_print(struct billing *b, const struct options *o, const struct period *period)
