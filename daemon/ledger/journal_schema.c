@@ -123,10 +123,14 @@ static const char *const schema[] = {
 int journal_schema_probe(struct journal *j)
 {
 	int64_t id, format, objects;
-	int err = journal_db_number(j, "PRAGMA application_id", &id);
+	int err = journal_db_exec(j, "BEGIN"); /* one look at all three: a meter may be making the file */
 
+	if (err)
+		return err;
+	err = journal_db_number(j, "PRAGMA application_id", &id);
 	err = err ? err : journal_db_number(j, "PRAGMA user_version", &format);
 	err = err ? err : journal_db_number(j, "SELECT count(*) FROM sqlite_schema", &objects);
+	sqlite3_exec(j->db, "ROLLBACK", NULL, NULL, NULL);
 	if (err)
 		return err;
 	if (id == 0 && objects == 0)
