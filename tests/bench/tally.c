@@ -49,7 +49,7 @@ static int order(const void *x, const void *y)
 
 struct spread tally_spread(const double *samples, unsigned n)
 {
-	double s[TALLY_ROUNDS];
+	double s[TALLY_MOST];
 
 	memcpy(s, samples, n * sizeof(*s));
 	qsort(s, n, sizeof(*s), order);

@@ -14,6 +14,7 @@
 #include "stage.h"
 
 #define TALLY_ROUNDS 64
+#define TALLY_MOST   256 /* samples that tally_spread() takes */
 
 enum variant { VARIANT_OURS, VARIANT_NATIVE, VARIANT_SCALAR, VARIANT_VECTOR, VARIANTS };
 
