@@ -53,6 +53,7 @@ typedef int journal_each_fn(void *context, const struct interval *iv);
 struct journal_range {
 	uint64_t first_seq, last_seq; /* inclusive; last 0: to the end */
 	int64_t from, to; /* Unix seconds, intervals with start in [from, to); to 0: no bound */
+	bool taps_only;	  /* records need not be read: n_records may be 0 */
 };
 int journal_walk(struct journal *j, const struct journal_range *range, journal_each_fn *each,
 	void *context);

@@ -109,6 +109,7 @@ struct journal_cursor {
 	struct interval iv; /* the one that was read last; its arrays are reused */
 	size_t room_taps, room_records;
 	struct journal_tally tally;
+	bool taps_only;
 };
 int journal_cursor_open(struct journal_cursor *c, struct journal *j, const char *interval_sql);
 /* 1: c->iv is the next one, sorted; 0: no more; -EBADMSG: this one is damaged (c->iv.seq is set),

@@ -125,7 +125,8 @@ int journal_cursor_next(struct journal_cursor *c)
 	c->iv.n_taps = c->iv.n_records = 0;
 	err = read_head(c);
 	err = err ? err : read_rows(c, c->taps, read_tap);
-	err = err ? err : read_rows(c, c->records, read_record);
+	if (!err && !c->taps_only)
+		err = read_rows(c, c->records, read_record);
 	journal_tally_empty(c->j, &c->tally, put_record, c);
 	if (err == -EBADMSG)
 		return journal_db_say(
@@ -161,6 +162,7 @@ int journal_walk(
 
 	if (err)
 		return err;
+	c.taps_only = range->taps_only;
 	journal_db_bind(c.interval, 1, value, range->from || range->to ? 4 : 2);
 	while (!err && (err = journal_cursor_next(&c)) > 0)
 		err = each(context, &c.iv);

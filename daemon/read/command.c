@@ -27,13 +27,15 @@ enum exit_status command_written(int error)
 	return EXIT_NOT_DONE;
 }
 
-enum exit_status command_walk(const struct ask *ask, struct table *t, command_print_fn *print)
+enum exit_status command_walk(
+	const struct ask *ask, struct table *t, command_print_fn *print, bool taps_only)
 {
-	const struct journal_range range = options_range(ask->options);
+	struct journal_range range = options_range(ask->options);
 	struct walk w = { ask, t, print, 0 };
 	enum exit_status status;
 	int err = 0;
 
+	range.taps_only = taps_only;
 	for (size_t i = 0; i < ask->n_sources && !err; i++) {
 		const struct source *s = &ask->source[i];
 

@@ -34,7 +34,8 @@ struct command {
 /* Prints with `each` what every source has in the options' time, and ends the table. The errors of
  * reading are logged where they happen, those of writing here. */
 typedef int command_print_fn(struct table *t, const struct ask *ask, const struct interval *iv);
-enum exit_status command_walk(const struct ask *ask, struct table *t, command_print_fn *print);
+enum exit_status command_walk(
+	const struct ask *ask, struct table *t, command_print_fn *print, bool taps_only);
 /* The status of what came of table_end(); logs its error. */
 enum exit_status command_written(int error);
 

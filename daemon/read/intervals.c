@@ -83,9 +83,9 @@ enum exit_status intervals_run(const struct ask *ask)
 {
 	if (ask->options->format == FORMAT_TEXT)
 		return command_walk(ask, table_new(ask->out, FORMAT_TEXT, tap_columns, TAP_COLUMNS),
-			print_taps);
+			print_taps, true);
 	return command_walk(ask,
 		table_new(ask->out, ask->options->format, columns,
 			sizeof(columns) / sizeof(*columns)),
-		print_interval);
+		print_interval, true);
 }

@@ -74,5 +74,5 @@ enum exit_status records_run(const struct ask *ask)
 	struct table *t = table_new(
 		ask->out, ask->options->format, columns, sizeof(columns) / sizeof(*columns));
 
-	return command_walk(ask, t, print_interval);
+	return command_walk(ask, t, print_interval, false);
 }

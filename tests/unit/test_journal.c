@@ -28,7 +28,7 @@ static void walks_what_was_appended(void **state)
 		box_walk(b, b->journal, &(struct journal_range){ .from = at });
 		box_walk(b, b->journal, &(struct journal_range){ .to = at });
 		box_walk(b, b->journal, &(struct journal_range){ .from = at, .to = at + 3000 });
-		box_walk(b, b->journal, &(struct journal_range){ 50, 400, at, at + 30000 });
+		box_walk(b, b->journal, &(struct journal_range){ 50, 400, at, at + 30000, false });
 	}
 }
 
@@ -184,6 +184,28 @@ static void span_names_the_intervals_of_a_time(void **state)
 	}
 }
 
+static int expect_taps(void *context, const struct interval *iv)
+{
+	const struct box *b = context;
+	const struct interval *own = b->iv[iv->seq - 1];
+
+	assert_int_equal(iv->n_records, 0);
+	assert_int_equal(iv->n_taps, own->n_taps);
+	assert_memory_equal(iv->taps, own->taps, own->n_taps * sizeof(*own->taps));
+	assert_memory_equal(&iv->chain, &own->chain, sizeof(own->chain));
+	return 0;
+}
+
+static void taps_can_be_had_without_records(void **state)
+{
+	struct box *b = *state;
+
+	box_fill(b, 5);
+	assert_int_equal(
+		journal_walk(b->journal, &(struct journal_range){ .taps_only = true }, expect_taps, b), 0);
+	box_walk(b, b->journal, &(struct journal_range){ 0 });
+}
+
 static int stop_at_third(void *context, const struct interval *iv)
 {
 	(void)context;
@@ -325,6 +347,7 @@ int main(void)
 		boxed(chains_every_interval_to_the_one_before),
 		boxed(usage_is_the_sum_of_its_intervals),
 		boxed(span_names_the_intervals_of_a_time),
+		boxed(taps_can_be_had_without_records),
 		boxed(a_callback_may_stop_the_walk_and_ask_again),
 		boxed(refuses_what_it_must_not_keep),
 		boxed(keeps_63_bits_and_refuses_a_sum_that_has_more),
