@@ -140,37 +140,43 @@ def check_the_replica_was_behind():
         finish(player)
 
 
-def move(cluster, player):
-    """Moves the meter's slot to another master, a key at a time, with intervals in between."""
-    source, slot = cluster.owner(key()), str(cluster.slot(key()))
-    target = next(n for n in cluster.running() if n is not source and "role:master" in n.cli("INFO", "replication"))
-    source_id, target_id = source.cli("CLUSTER", "MYID"), target.cli("CLUSTER", "MYID")
-    target.cli("CLUSTER", "SETSLOT", slot, "IMPORTING", source_id)
-    source.cli("CLUSTER", "SETSLOT", slot, "MIGRATING", target_id)
-    player("append", 31)
-    player("run", 100)
-    for name in sorted(source.cli("CLUSTER", "GETKEYSINSLOT", slot, "100").split()):
-        source.cli("MIGRATE", "127.0.0.1", str(target.port), name, "0", "5000")
-        player("append", 2)
-        player("run", 100)
-    # New keys may have been made meanwhile.
-    for name in source.cli("CLUSTER", "GETKEYSINSLOT", slot, "100").split():
-        source.cli("MIGRATE", "127.0.0.1", str(target.port), name, "0", "5000")
-    player("append", 3)
-    player("run", 300)
-    for node in (target, source, *cluster.running()):
-        if "role:master" in node.cli("INFO", "replication"):
-            node.cli("CLUSTER", "SETSLOT", slot, "NODE", target_id)
-    return target
+class Move:
+    """The meter's slot on its way to another master."""
+
+    def __init__(self, cluster):
+        self.cluster, self.slot = cluster, str(cluster.slot(key()))
+        self.source = cluster.owner(key())
+        self.target = next(n for n in cluster.nodes if n is not self.source)
+        self.target.cli("CLUSTER", "SETSLOT", self.slot, "IMPORTING", self.source.cli("CLUSTER", "MYID"))
+        self.source.cli("CLUSTER", "SETSLOT", self.slot, "MIGRATING", self.target.cli("CLUSTER", "MYID"))
+
+    def move(self, *names):
+        for name in names or self.source.cli("CLUSTER", "GETKEYSINSLOT", self.slot, "100").split():
+            self.source.cli("MIGRATE", "127.0.0.1", str(self.target.port), name, "0", "5000")
+
+    def end(self):
+        for node in (self.target, self.source, *self.cluster.nodes):
+            node.cli("CLUSTER", "SETSLOT", self.slot, "NODE", self.target.cli("CLUSTER", "MYID"))
 
 
 def check_the_slot_moves_under_way():
+    """A key at a time, with intervals in between, which make new keys."""
     with rediscluster.Cluster(replicas=0) as cluster, Player(cluster.addresses()) as player:
         player("append", 70)
         player("level")
-        target = move(cluster, player)
+        slot = Move(cluster)
+        player("append", 31)
+        player("run", 100)
+        for name in sorted(slot.source.cli("CLUSTER", "GETKEYSINSLOT", slot.slot, "100").split()):
+            slot.move(name)
+            player("append", 2)
+            player("run", 100)
+        slot.move()
+        player("append", 3)
+        player("run", 300)
+        slot.end()
         player("level")
-        assert cluster.owner(key(), target) is target
+        assert cluster.owner(key(), slot.target) is slot.target
         finish(player)
 
 
@@ -178,25 +184,35 @@ def check_a_slot_that_is_half_moved_waits():
     with rediscluster.Cluster(replicas=0) as cluster, Player(cluster.addresses()) as player:
         player("append", 70)
         player("level")
-        source, slot = cluster.owner(key()), str(cluster.slot(key()))
-        target = next(n for n in cluster.nodes if n is not source)
-        target.cli("CLUSTER", "SETSLOT", slot, "IMPORTING", source.cli("CLUSTER", "MYID"))
-        source.cli("CLUSTER", "SETSLOT", slot, "MIGRATING", target.cli("CLUSTER", "MYID"))
-        source.cli("MIGRATE", "127.0.0.1", str(target.port), key(), "0", "5000")
+        slot = Move(cluster)
+        slot.move(key())
         player("append", 30)
         player.until("TRYAGAIN")
-        for name in source.cli("CLUSTER", "GETKEYSINSLOT", slot, "100").split():
-            source.cli("MIGRATE", "127.0.0.1", str(target.port), name, "0", "5000")
-        for node in (target, source, *cluster.nodes):
-            node.cli("CLUSTER", "SETSLOT", slot, "NODE", target.cli("CLUSTER", "MYID"))
+        slot.move()
+        slot.end()
         player("level")
+        finish(player)
+
+
+def check_a_slot_whose_keys_have_moved_is_asked_for():
+    """The old master owns it still, but the keys are elsewhere: ASK."""
+    with rediscluster.Cluster(replicas=0) as cluster, Player(cluster.addresses()) as player:
+        player("append", 65)
+        player("level")
+        slot = Move(cluster)
+        slot.move()
+        player("append", 5)
+        player("level")
+        player("same")
+        assert cluster.owner(key()) is slot.source
+        slot.end()
         finish(player)
 
 
 CHECKS = (check_meters_on_all_masters, check_one_seed_that_is_not_the_owner, check_programs,
           check_the_master_dies, check_the_only_seed_dies_and_then_the_master,
           check_the_replica_was_behind, check_the_slot_moves_under_way,
-          check_a_slot_that_is_half_moved_waits)
+          check_a_slot_that_is_half_moved_waits, check_a_slot_whose_keys_have_moved_is_asked_for)
 
 
 if __name__ == "__main__":
