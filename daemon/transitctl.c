@@ -6,12 +6,14 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bill.h"
 #include "command.h"
 #include "config.h"
 #include "log.h"
+#include "redis_meters.h"
 #include "sink_config.h"
 #include "text.h"
 #include "version.h"
@@ -91,7 +93,46 @@ static enum exit_status run_with_files(
 	return command->run(&(struct ask){ .options = o, .config = c, .out = stdout });
 }
 
-static int open_redis(const struct config *c, struct cellbook *book, struct source *out)
+/* Several meters share a cellbook. */
+struct sources {
+	struct cellbook *book;
+	struct source *source;
+	size_t n;
+};
+
+static void close_sources(struct sources *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		source_close(&s->source[i]);
+	free(s->source);
+	cellbook_free(s->book);
+}
+
+static struct source *next_source(struct sources *s)
+{
+	s->source = mem_grow(s->source, s->n + 1, sizeof(*s->source));
+	s->source[s->n] = (struct source){ 0 };
+	return &s->source[s->n++];
+}
+
+static int open_every_meter(struct sources *s, const struct sink_options *o)
+{
+	struct sink_options one = *o;
+	struct redis_meters meters;
+	int err = redis_meters_find(o, &meters);
+
+	if (err)
+		return err;
+	one.interval = 0; /* each has its own */
+	for (size_t i = 0; i < meters.n && !err; i++) {
+		one.meter = meters.name[i];
+		err = source_redis_open(&one, s->book, next_source(s));
+	}
+	redis_meters_free(&meters);
+	return err;
+}
+
+static int open_redis(struct sources *s, const struct options *o, const struct config *c)
 {
 	struct sink_config sink;
 	int err = sink_config_from(c, &sink);
@@ -100,26 +141,34 @@ static int open_redis(const struct config *c, struct cellbook *book, struct sour
 		log_error("%s: no redis; --redis reads from the servers that are listed there", c->file);
 		return -EINVAL;
 	}
-	err = source_redis_open(&sink.options, book, out);
+	if (o->all_meters)
+		err = open_every_meter(s, &sink.options);
+	else
+		err = source_redis_open(&sink.options, s->book, next_source(s));
 	sink_config_free(&sink);
 	return err;
+}
+
+static int open_sources(struct sources *s, const struct options *o, const struct config *c)
+{
+	s->book = cellbook_new();
+	if (o->redis)
+		return open_redis(s, o, c);
+	return source_journal_open(c->journal, c->meter, c->interval, s->book, next_source(s));
 }
 
 /* The sources are open while the command runs. */
 static enum exit_status run_with_sources(
 	const struct command *command, const struct options *o, const struct config *c)
 {
-	struct cellbook *book = cellbook_new();
-	struct source source = { 0 };
-	int err = o->redis ? open_redis(c, book, &source) :
-			     source_journal_open(c->journal, c->meter, c->interval, book, &source);
+	struct sources s = { 0 };
+	int err = open_sources(&s, o, c);
 	enum exit_status status = err == -EINVAL ? EXIT_BAD_INPUT : EXIT_NOT_DONE;
 
 	if (!err)
-		status = command->run(
-			&(struct ask){ .options = o, .config = c, .source = &source, .n_sources = 1, .out = stdout });
-	source_close(&source);
-	cellbook_free(book);
+		status = command->run(&(struct ask){
+			.options = o, .config = c, .source = s.source, .n_sources = s.n, .out = stdout });
+	close_sources(&s);
 	return status;
 }
 
@@ -132,6 +181,10 @@ static enum exit_status run(const struct options *o)
 
 	if (!command || options_accepted(o, command->accepts | OPTIONS_COMMON))
 		return EXIT_BAD_INPUT;
+	if (o->all_meters && !o->redis) {
+		log_error("--all-meters without --redis: a journal holds one meter");
+		return EXIT_BAD_INPUT;
+	}
 	if (!o->config && command->config_optional)
 		return run_with_files(command, o, NULL);
 	if (!o->config) {

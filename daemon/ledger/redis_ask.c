@@ -155,8 +155,8 @@ static void ask_next_server(struct redis_ask *a)
 	a->use_moved = a->asking = false;
 }
 
-int redis_ask_many(struct redis_ask *a, const struct redis_args *question, size_t n,
-	struct redisReply **replies)
+static int ask_until_answered(struct redis_ask *a, const struct redis_args *question, size_t n,
+	struct redisReply **replies, bool errors_too)
 {
 	char name[128];
 
@@ -168,7 +168,7 @@ int redis_ask_many(struct redis_ask *a, const struct redis_args *question, size_
 
 		redis_server_name(ask_server(a), name, sizeof(name));
 		if (ask_round(a, question)) {
-			error = ask_error(a);
+			error = errors_too ? NULL : ask_error(a);
 			if (!error)
 				return 0;
 			snprintf(a->reason, sizeof(a->reason), "%s", error->str);
@@ -184,6 +184,17 @@ int redis_ask_many(struct redis_ask *a, const struct redis_args *question, size_
 	}
 	log_error("redis %s: %s", name, a->reason);
 	return ask_errno(a);
+}
+
+int redis_ask_many(struct redis_ask *a, const struct redis_args *question, size_t n,
+	struct redisReply **replies)
+{
+	return ask_until_answered(a, question, n, replies, false);
+}
+
+int redis_ask_any(struct redis_ask *a, const struct redis_args *question, struct redisReply **reply)
+{
+	return ask_until_answered(a, question, 1, reply, true);
 }
 
 int redis_ask_one(struct redis_ask *a, const struct redis_args *question, struct redisReply **reply)

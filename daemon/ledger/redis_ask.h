@@ -26,4 +26,7 @@ int redis_ask_many(struct redis_ask *a, const struct redis_args *question, size_
 	struct redisReply **replies);
 int redis_ask_one(struct redis_ask *a, const struct redis_args *question, struct redisReply **reply);
 
+/* The same, but an error is an answer like others. */
+int redis_ask_any(struct redis_ask *a, const struct redis_args *question, struct redisReply **reply);
+
 #endif

@@ -60,6 +60,8 @@ static const struct row rows[OPTIONS] = {
 	[OPTION_CONFIG] = { "config", "FILE", take_file, PLACE(config), "a file", "the meter's configuration" },
 	[OPTION_REDIS] = { "redis", NULL, take_flag, PLACE(redis), NULL,
 		"read from Redis instead of the journal" },
+	[OPTION_ALL_METERS] = { "all-meters", NULL, take_flag, PLACE(all_meters), NULL,
+		"with --redis: every meter that these servers hold" },
 	[OPTION_FORMAT] = { "format", "FORMAT", take_format, PLACE(format), "text, json or csv; of settle and reconcile html, of settle pdf",
 		"text (on a terminal), json (elsewhere) or csv" },
 	[OPTION_FROM] = { "from", "TIME", take_time, PLACE(from), A_TIME,

@@ -17,6 +17,7 @@
 enum option_id {
 	OPTION_CONFIG,
 	OPTION_REDIS,
+	OPTION_ALL_METERS,
 	OPTION_FORMAT,
 	OPTION_FROM,
 	OPTION_TO,
@@ -48,8 +49,8 @@ enum option_id {
 #define OPTION_PAGES (UINT64_C(1) << 63)
 /* What every command takes. */
 #define OPTIONS_COMMON \
-	(OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_REDIS) | OPTION_BIT(OPTION_FORMAT) | \
-		OPTION_BIT(OPTION_HELP) | OPTION_BIT(OPTION_VERSION))
+	(OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_REDIS) | OPTION_BIT(OPTION_ALL_METERS) | \
+		OPTION_BIT(OPTION_FORMAT) | OPTION_BIT(OPTION_HELP) | OPTION_BIT(OPTION_VERSION))
 
 struct options {
 	const char *config;
@@ -60,7 +61,7 @@ struct options {
 	const char *basis, *contract, *contracts, *dispute, *evidence, *key, *output, *period, *reason;
 	const char *shift, *statement, *statements, *theirs, *usage;
 	bool close, mirrored;
-	bool redis, help, version;
+	bool redis, all_meters, help, version;
 	uint64_t given;	     /* bits of the options that were */
 	const char *command; /* NULL: none */
 };

@@ -53,6 +53,20 @@ def check_they_suffice():
             assert ours == theirs and ours[0] == 0 and ours[1], (ours, theirs)
 
 
+def check_all_meters_need_a_little_more():
+    with redisserver.Server() as server:
+        make_users_with_admin(server)
+        site_for(server, "transit-writer").run()
+        site = site_for(server, "transit-reader")
+        assert ask(site, ("records", "--redis", "--all-meters"))[0] == 1
+        more = re.search(r"`--all-meters`, which.*?as well", MANUAL.read_text(), re.S).group(0)
+        words = [w for w in re.findall(r"`([^`]*)`", more) if w[0] in "%+"]
+        assert len(words) == 3, words
+        server.cli("--user", "admin", "--pass", "x", "--no-auth-warning", "ACL", "SETUSER", "transit-reader", *words)
+        every, one = (ask(site, ("records", "--redis", *more)) for more in (("--all-meters",), ()))
+        assert every == one and every[0] == 0 and every[1], (every, one)
+
+
 def check_old_usage_goes_too():
     """What the scripts remove is removed by this user's rights as well."""
     with redisserver.Server() as server:
@@ -151,7 +165,7 @@ def check_no_rights_is_told():
 
 
 if __name__ == "__main__":
-    for check in (check_they_suffice, check_old_usage_goes_too, check_nothing_else, check_no_other_keys,
+    for check in (check_they_suffice, check_all_meters_need_a_little_more, check_old_usage_goes_too, check_nothing_else, check_no_other_keys,
                   check_no_password_shows, check_no_rights_is_told):
         with report.part(check.__name__.removeprefix("check_").replace("_", " ")):
             check()

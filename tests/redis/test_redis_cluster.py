@@ -16,7 +16,7 @@ import meter  # noqa: E402
 import rediscluster  # noqa: E402
 import redisserver  # noqa: E402
 import report  # noqa: E402
-from test_redis_programs import PREFIXES, check_same, config, packets  # noqa: E402
+from test_redis_programs import PREFIXES, ask, check_same, config, packets  # noqa: E402
 
 PATIENCE = 60
 
@@ -88,6 +88,27 @@ def check_programs():
         said = site.run()
         assert not said, said
         check_same(site)
+
+
+def check_all_meters_are_read():
+    """Of all masters, in order of their names, as if each had been asked alone."""
+    with rediscluster.Cluster(replicas=0) as cluster:
+        sites = []
+        for name in "c-1", "a-1", "b-1", "d-1":
+            settings = {**config(cluster.nodes[0]), "meter": name, "journal": f"{name}.db",
+                        "redis": {"servers": cluster.addresses()}}
+            sites.append(meter.Site(settings, PREFIXES))
+            sites[-1].write({"west": packets(90 + len(sites), 7 * 10**8)})
+            said = sites[-1].run()
+            assert not said, said
+        assert len({cluster.owner(f"transit:{{{n}}}:cursor").port for n in ("a-1", "b-1", "c-1", "d-1")}) > 1
+        alone = [ask(sites[i], ("records",), "--format", "json") for i in (1, 2, 0, 3)]
+        together = ask(sites[0], ("records",), "--format", "json", "--redis", "--all-meters")
+        assert together == (0, "".join(text for _, text, _ in alone), ""), together
+        status, out, told = ask(sites[0], ("verify",), "--redis", "--all-meters", "--format", "csv")
+        assert status == 0 and len(out.splitlines()) == 5, (status, out, told)
+        status, out, told = ask(sites[0], ("records",), "--all-meters")
+        assert status == 2 and not out and "--redis" in told, (status, out, told)
 
 
 def check_the_master_dies():
@@ -209,7 +230,7 @@ def check_a_slot_whose_keys_have_moved_is_asked_for():
         finish(player)
 
 
-CHECKS = (check_meters_on_all_masters, check_one_seed_that_is_not_the_owner, check_programs,
+CHECKS = (check_meters_on_all_masters, check_all_meters_are_read, check_one_seed_that_is_not_the_owner, check_programs,
           check_the_master_dies, check_the_only_seed_dies_and_then_the_master,
           check_the_replica_was_behind, check_the_slot_moves_under_way,
           check_a_slot_that_is_half_moved_waits, check_a_slot_whose_keys_have_moved_is_asked_for)

@@ -95,6 +95,16 @@ def check_away():
         check_same(site)
 
 
+def check_all_meters_of_one_server():
+    with redisserver.Server() as server:
+        site = site_of(server)
+        site.run()
+        server.cli("SET", "transit:{}:cursor", "no meter")
+        server.cli("HSET", "transit:{other}:cursor-of-mine", "a", "b")
+        one, every = (ask(site, ("records",), "--redis", *more) for more in ((), ("--all-meters",)))
+        assert one == every and one[0] == 0 and one[1], (one, every)
+
+
 def check_no_meter():
     with redisserver.Server() as server:
         site = site_of(server)
@@ -127,7 +137,7 @@ def check_damage():
 
 if __name__ == "__main__":
     os.environ.setdefault("TZ", "UTC")
-    for check in (check_replay, check_second_run, check_away, check_no_meter, check_not_configured, check_damage):
+    for check in (check_replay, check_second_run, check_away, check_all_meters_of_one_server, check_no_meter, check_not_configured, check_damage):
         with report.part(check.__name__.removeprefix("check_").replace("_", " ")):
             check()
     report.done()
