@@ -46,7 +46,7 @@ struct anchor {
 
 struct build {
 	struct yaml *y;
-	const char *file;
+	const char *file, *text;
 	struct diag *d;
 	unsigned line; /* of the newest event that has one */
 	unsigned documents, depth, n_anchors;
@@ -267,21 +267,56 @@ static bool stands_for_nothing(const struct fy_event *e, const char *text)
 	return false;
 }
 
-static int on_text(struct build *b, const struct fy_event *e)
+/* A text in single quotes on one line, where '' stands for '. Read here, since libfyaml 0.7 gets a text
+ * with several of these wrong, and loses memory over it. */
+static size_t unquote(char *out, const char *raw, size_t size)
 {
-	struct yaml_node *node = new_node(b, YAML_TEXT);
-	const char *text = NULL;
-	size_t size = 0;
+	size_t n = 0;
 
-	check_tag(b, e->scalar.tag);
-	if (e->scalar.value)
-		text = fy_token_get_text(e->scalar.value, &size);
+	for (size_t i = 0; i < size; i++) {
+		out[n++] = raw[i];
+		i += raw[i] == '\'' && i + 1 < size;
+	}
+	out[n] = 0;
+	return n;
+}
+
+/* Puts the token's text into the node. */
+static void take_text(struct build *b, struct fy_token *token, struct yaml_node *node)
+{
+	size_t from = fy_token_start_mark(token)->input_pos;
+	size_t size = fy_token_end_mark(token)->input_pos - from;
+	bool single = fy_token_scalar_style(token) == FYSS_SINGLE_QUOTED;
+	const char *text = b->text + from;
+
+	if (single && !memchr(text, '\n', size) && !memchr(text, '\r', size)) {
+		char *copy = yaml_alloc(b->y, size + 1);
+
+		node->size = unquote(copy, text, size);
+		node->text = copy;
+		return;
+	}
+	if (single && memmem(text, size, "''", 2)) {
+		diag_at(b->d, b->file, b->line,
+			"'' in single quotes over several lines; one line, or double quotes, is allowed");
+		return;
+	}
+	text = fy_token_get_text(token, &size);
 	if (text && memchr(text, 0, size)) {
 		diag_at(b->d, b->file, b->line, "a text holds \"\\0\"; other characters are allowed");
-		size = 0;
+		return;
 	}
 	node->text = yaml_text(b->y, text, text ? size : 0);
 	node->size = text ? size : 0;
+}
+
+static int on_text(struct build *b, const struct fy_event *e)
+{
+	struct yaml_node *node = new_node(b, YAML_TEXT);
+
+	check_tag(b, e->scalar.tag);
+	if (e->scalar.value)
+		take_text(b, e->scalar.value, node);
 	node->null = stands_for_nothing(e, node->text);
 	return add_anchor(b, e->scalar.anchor, node) ? -EINVAL : place(b, node, b->line);
 }
@@ -386,18 +421,62 @@ static int parse(struct build *b, const char *text, size_t size)
 	return err;
 }
 
-static int check_bytes(const char *file, const char *text, size_t size, struct diag *d)
+static unsigned line_at(const char *text, size_t at)
 {
-	size_t bad = utf8_text(text, size);
 	unsigned line = 1;
 
-	if (bad == size)
-		return 0;
-	for (size_t i = 0; i < bad; i++)
+	for (size_t i = 0; i < at; i++)
 		line += text[i] == '\n';
-	diag_at(d, file, line, "not YAML: byte 0x%02x; UTF-8 without control characters is allowed",
-		(unsigned char)text[bad]);
-	return -EINVAL;
+	return line;
+}
+
+/* Where the first stretch of space, tabs and line ends that is too long begins, or `size`. */
+static size_t long_gap(const char *text, size_t size)
+{
+	size_t n;
+
+	for (size_t at = 0; at < size; at += n + 1) {
+		for (n = 0; at + n < size && memchr(" \t\r\n", text[at + n], 4); n++)
+			;
+		if (n > YAML_MOST_GAP)
+			return at;
+	}
+	return size;
+}
+
+/* Where the first line that begins with '%' (a directive) and is too long begins, or `size`. */
+static size_t long_directive(const char *text, size_t size)
+{
+	const char *end;
+
+	for (size_t at = 0; at < size; at = (size_t)(end - text) + 1) {
+		end = memchr(text + at, '\n', size - at);
+		if (!end)
+			end = text + size;
+		if (text[at] == '%' && (size_t)(end - text) - at > YAML_MOST_GAP)
+			return at;
+	}
+	return size;
+}
+
+/* What libfyaml must not see: bytes that are not text, and two things that take it a time that grows with
+ * the square of their length (minutes for a file of spaces). */
+static int check_bytes(const char *file, const char *text, size_t size, struct diag *d)
+{
+	size_t bad = utf8_text(text, size), gap = long_gap(text, size), line = long_directive(text, size);
+
+	if (bad < size)
+		diag_at(d, file, line_at(text, bad),
+			"not YAML: byte 0x%02x; UTF-8 without control characters is allowed",
+			(unsigned char)text[bad]);
+	else if (gap < size)
+		diag_at(d, file, line_at(text, gap),
+			"too much space in one place; at most %u spaces and line ends in a row are allowed",
+			YAML_MOST_GAP);
+	else if (line < size)
+		diag_at(d, file, line_at(text, line), "a directive is too long; %u bytes are allowed",
+			YAML_MOST_GAP);
+	return bad < size || gap < size || line < size ? -EINVAL : 0;
 }
 
 int yaml_parse(const char *file, const char *text, size_t size, struct diag *d, struct yaml **out)
@@ -410,6 +489,7 @@ int yaml_parse(const char *file, const char *text, size_t size, struct diag *d, 
 	b = mem_alloc(sizeof(*b));
 	b->y = mem_alloc(sizeof(*b->y));
 	b->file = file;
+	b->text = text;
 	b->d = d;
 	b->line = 1;
 	err = parse(b, text, size);

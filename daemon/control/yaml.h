@@ -13,10 +13,11 @@
 
 #include "diag.h"
 
-#define YAML_MOST_BYTES (4u << 20)
+#define YAML_MOST_BYTES (2u << 20)
 #define YAML_MOST_NODES 250000u
 #define YAML_MOST_DEPTH 32u
 #define YAML_MOST_KEYS	256u /* of one map */
+#define YAML_MOST_GAP	256u /* spaces and line ends in a row; bytes of a directive */
 
 enum yaml_kind { YAML_TEXT, YAML_LIST, YAML_MAP };
 

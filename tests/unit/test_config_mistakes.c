@@ -452,7 +452,14 @@ static void hostile_files_are_refused(void **state)
 		text_printf(&t, "- &a%u v\n", i);
 	said_of_text(&t, "a.yaml:257: too many anchors; at most 256 are allowed\n");
 	repeat(&t, "# comment\n", 500000);
-	said_of_text(&t, "a.yaml: the file is too big; 4194304 bytes are allowed\n");
+	said_of_text(&t, "a.yaml: the file is too big; 2097152 bytes are allowed\n");
+	text_str(&t, "meter: m\njournal: |\n");
+	repeat(&t, "\n", 2000000);
+	said_of_text(&t, "a.yaml:2: too much space in one place; at most 256 spaces and line ends in a row are "
+			 "allowed\n");
+	text_str(&t, "# x\n%");
+	repeat(&t, "%20", 600000);
+	said_of_text(&t, "a.yaml:2: a directive is too long; 256 bytes are allowed\n");
 }
 
 static void a_billion_laughs_stay_small(void **state)
