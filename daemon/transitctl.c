@@ -21,14 +21,17 @@
 #define TIMES	OPTION_BIT(OPTION_FROM) | OPTION_BIT(OPTION_TO)
 #define FILTERS OPTION_BIT(OPTION_LINK) | OPTION_BIT(OPTION_PARTNER) | OPTION_BIT(OPTION_PEERING)
 #define USAGE	TIMES | OPTION_BIT(OPTION_PARTNER) | OPTION_BIT(OPTION_PEERING) | OPTION_BIT(OPTION_USAGE)
+#define CLOSED	OPTION_BIT(OPTION_KEY) | OPTION_BIT(OPTION_STATEMENTS)
 #define BILLS	OPTION_BIT(OPTION_CONTRACTS) | OPTION_BIT(OPTION_PERIOD) | OPTION_BIT(OPTION_USAGE)
-#define SETTLE	BILLS | OPTION_BIT(OPTION_EVIDENCE) | OPTION_BIT(OPTION_CONTRACT) | OPTION_BIT(OPTION_OUTPUT) | OPTION_PAGES
+#define VERIFY	BILLS | CLOSED | OPTION_BIT(OPTION_EVIDENCE) | OPTION_BIT(OPTION_STATEMENT)
+#define SETTLE	BILLS | CLOSED | OPTION_BIT(OPTION_CLOSE) | OPTION_BIT(OPTION_REASON) | OPTION_BIT(OPTION_EVIDENCE) | OPTION_BIT(OPTION_CONTRACT) | OPTION_BIT(OPTION_OUTPUT) | OPTION_PAGES
 
 static const struct command commands[] = {
 	{ "records", records_run, TIMES | FILTERS, "what each cell counted, interval by interval", false },
 	{ "intervals", intervals_run, TIMES, "what each tap delivered, interval by interval", false },
-	{ "verify", verify_run, 0, "recompute the hash chain and all sums; name what does not fit", false },
+	{ "verify", verify_all_run, VERIFY, "recompute the hash chain, all sums and statements; name what does not fit", true },
 	{ "usage", usage_run, USAGE, "five-minute bins of every peering: the evidence of statements", true },
+	{ "keygen", keygen_run, OPTION_BIT(OPTION_KEY), "a key pair to sign closed statements with", true },
 	{ "settle", settle_run, SETTLE, "what a partner owes for a period, as a statement", true },
 };
 #define COMMANDS (sizeof(commands) / sizeof(*commands))

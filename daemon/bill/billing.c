@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "close.h"
 #include "log.h"
 #include "text.h"
 #include "world_config.h"
@@ -100,6 +101,9 @@ static int open_all(struct billing *b, const char *const *ids, size_t n, const s
 			return rc;
 		f->n = i + 1;
 		contracts_find(b->all, ids[i], &first[i]);
+		rc = close_taken(b, ids[i], f->settle[i]);
+		if (rc)
+			return rc;
 	}
 	return 0;
 }

@@ -4,9 +4,10 @@
 
 #include "bill.h"
 #include "billing.h"
+#include "close.h"
 #include "form.h"
 
-static int print(const struct statement *st, enum format format, struct text *out)
+static int print(const struct statement *st, enum format format, const struct text *envelope, struct text *out)
 {
 	switch (format) {
 	case FORMAT_TEXT:
@@ -21,7 +22,10 @@ static int print(const struct statement *st, enum format format, struct text *ou
 	case FORMAT_PDF:
 		return form_pdf(st, out);
 	default:
-		form_json(st, out);
+		if (envelope->size)
+			text_add(out, envelope->data, envelope->size);
+		else
+			form_json(st, out);
 		text_str(out, "\n");
 		return 0;
 	}
@@ -30,19 +34,23 @@ static int print(const struct statement *st, enum format format, struct text *ou
 static int settle_print(struct billing *b, const struct options *o, const struct period *period)
 {
 	struct statement *st = NULL;
-	struct text out = { 0 }, evidence = { 0 };
+	struct text out = { 0 }, evidence = { 0 }, envelope = { 0 };
 	int rc;
 
 	b->keep = o->evidence ? &evidence : NULL;
 	rc = billing_statements(b, &o->contract, 1, period, &st);
 
-	if (!rc)
-		rc = print(st, o->format, &out);
+	/* The evidence first: a statement that is closed must have it. */
 	if (!rc && evidence.size)
 		rc = billing_write(o->evidence, &evidence);
+	if (!rc && o->close)
+		rc = close_statement(b, st, &envelope);
+	if (!rc)
+		rc = print(st, o->format, &envelope, &out);
 	if (!rc)
 		rc = billing_write(o->output, &out);
 	text_free(&evidence);
+	text_free(&envelope);
 	statement_free(st);
 	text_free(&out);
 	return rc;

@@ -22,7 +22,9 @@ char *form_completeness(const struct quality *q)
 
 const char *form_status(const struct statement *s)
 {
-	return s->provisional ? "provisional" : "draft";
+	if (s->provisional)
+		return "provisional";
+	return s->seal.closed ? "final" : "draft";
 }
 
 char *form_period(char buf[static PERIOD_SIZE], const struct statement *s)

@@ -22,7 +22,7 @@ int form_pdf(const struct statement *s, struct text *out); /* 0, or -errno */
 char *form_version(const struct statement *s);
 /* Per cent of the bins that are not missing, two decimals, rounded down. Allocated. */
 char *form_completeness(const struct quality *q);
-const char *form_status(const struct statement *s); /* "draft" or "provisional" */
+const char *form_status(const struct statement *s); /* "draft", "final", or "provisional" */
 /* The period as it was asked for: "2026-11". */
 char *form_period(char buf[static PERIOD_SIZE], const struct statement *s);
 /* A line's ranking for print: of one peering, or of all together when each was ranked. */

@@ -218,7 +218,8 @@ void settle_taken(struct settle *s, const struct period *p, unsigned version, co
 static const struct closed_taken *find_closed(
 	const struct settle *s, const struct part *p, const char *line)
 {
-	for (size_t i = 0; i < s->n_closed; i++)
+	/* The newest revision was told last. */
+	for (size_t i = s->n_closed; i-- > 0;)
 		if (s->closed[i].period.month == p->period.month &&
 			s->closed[i].version == p->contract->version && !strcmp(s->closed[i].line, line))
 			return &s->closed[i];
@@ -394,5 +395,7 @@ void statement_free(struct statement *st)
 	free(st->parts);
 	free(st->meters);
 	evidence_clear(&st->evidence);
+	free(st->seal.reason);
+	free(st->seal.difference);
 	free(st);
 }

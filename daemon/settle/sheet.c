@@ -158,6 +158,12 @@ static void facts(struct sheet *sh, const struct statement *s)
 	const struct contract *c = s->contract;
 	char *version = form_version(s);
 
+	if (s->seal.closed)
+		fact(sh, "Number", words("%llu, revision %u%s; SHA-256 %s", (unsigned long long)s->seal.number,
+					   s->seal.revision, s->seal.signed_ ? ", signed" : "", s->seal.sha256));
+	if (s->seal.difference)
+		fact(sh, "Changed by", words("%s %s against the revision before: %s", s->seal.difference, c->currency,
+					       s->seal.reason ? s->seal.reason : ""));
 	fact(sh, "Partner", mem_dup(c->partner));
 	fact(sh, "Contract", words("%s, version %s", c->id, version));
 	fact(sh, "Period", period_words(s));
@@ -372,7 +378,7 @@ struct sheet *sheet_new(const struct statement *s)
 	char name[PERIOD_SIZE];
 
 	sh->title = words("Statement %s, %s%s", s->contract->id, form_period(name, s),
-		s->provisional ? " (provisional)" : "");
+		s->provisional ? " (provisional)" : s->seal.closed ? "" : " (draft)");
 	facts(sh, s);
 	lines(sh, s);
 	sums(sh, s);

@@ -56,6 +56,16 @@ struct plot_series {
 	uint8_t *state; /* enum bin_status */
 };
 
+/* Of a closed statement; all zero: a draft. */
+struct statement_seal {
+	bool closed;
+	uint64_t number;
+	unsigned revision;
+	char sha256[DIGEST_HEX_SIZE];
+	char *reason, *difference; /* or NULL */
+	bool signed_;
+};
+
 struct statement {
 	const struct contract *contract; /* the version that is in force last */
 	struct part *parts;
@@ -66,6 +76,7 @@ struct statement {
 	size_t n_lines;
 	const struct exact *total, *low, *high; /* high NULL: not known */
 	bool provisional; /* more than 5 % of the bins are missing */
+	struct statement_seal seal;
 	struct evidence evidence;
 	struct statement_meter *meters;
 	size_t n_meters;
