@@ -70,6 +70,8 @@ static void run(struct redis_fixture *f, const char *const *arguments)
 	log = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	dup2(log, STDOUT_FILENO);
 	dup2(log, STDERR_FILENO);
+	if (getenv("REDIS_SERVER")) /* another server of that kind: Valkey */
+		argv[0] = getenv("REDIS_SERVER");
 	execvp(argv[0], (char *const *)argv);
 	_exit(127);
 }

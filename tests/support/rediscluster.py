@@ -20,11 +20,11 @@ def wait(what, true):
 class Cluster:
     """with Cluster(masters=3, replicas=1) as cluster: cluster.nodes[0].cli(...)"""
 
-    def __init__(self, masters=3, replicas=1):
+    def __init__(self, masters=3, replicas=1, node_timeout=NODE_TIMEOUT):
         self.replicas = replicas
         self.nodes = [redisserver.Server(
             "--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-node-timeout",
-            NODE_TIMEOUT, "--cluster-replica-validity-factor", "0", "--repl-diskless-sync-delay", "0",
+            node_timeout, "--cluster-replica-validity-factor", "0", "--repl-diskless-sync-delay", "0",
             port=redisserver.free_port_below(50000)) for _ in range(masters * (1 + replicas))]
 
     def __enter__(self):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A real redis-server on a Unix socket in a folder of its own (and a loopback port if asked for)."""
 import ctypes
+import os
 import random
 import signal
 import socket
@@ -80,7 +81,7 @@ class Server:
         self.port, self.arguments, self.process = port, arguments, None
 
     def start(self):
-        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket",
+        command = [os.environ.get("REDIS_SERVER", "redis-server"), "--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket",
                    str(self.socket), "--dir", str(self.folder), "--save", "", "--appendonly", "no",
                    *self.arguments]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT,
