@@ -67,23 +67,46 @@ static void enqueue(struct cutter *c, struct interval *iv)
 		log_error("cutter: eventfd: %s", strerror(errno));
 }
 
+/* All banks of the stage: the workers', and those of the source. */
+static struct bank **banks_of(const struct cutter *c, const struct stage *s, size_t *n)
+{
+	const struct cut_source *more = &c->o.source;
+	struct bank *const *others = NULL;
+	struct bank **all;
+	size_t n_others = 0;
+
+	if (more->ops)
+		others = more->ops->rest(more->self, &n_others);
+	all = mem_array(c->o.n_workers + n_others + 1, sizeof(struct bank *));
+	for (*n = 0; *n < c->o.n_workers; (*n)++)
+		all[*n] = bankfile_banks(s->era->banks, s->set)[*n];
+	for (size_t i = 0; i < n_others; i++)
+		all[(*n)++] = others[i];
+	return all;
+}
+
 /* The stage is at rest: it becomes an interval, in the order that bankfile.h asks for. */
 static void take(struct cutter *c, const struct stage *s, int64_t closed_ns)
 {
 	uint32_t n_taps = s->era->view->layout.n_taps;
 	uint64_t *missed = mem_array(n_taps, sizeof(*missed));
 	int64_t covered = (closed_ns - s->opened_ns) / NS_PER_MS, whole = c->interval * 1000;
+	size_t n_banks;
+	struct bank **bank = banks_of(c, s, &n_banks);
 	struct interval *iv;
 
 	for (uint32_t tap = 0; tap < n_taps; tap++)
 		missed[tap] = c->o.missed(c->o.context, tap);
-	iv = snapshot_take(s->era->snapshot, bankfile_banks(s->era->banks, s->set), c->o.n_workers, missed);
+	iv = snapshot_take(s->era->snapshot, bank, n_banks, missed);
+	free(bank);
 	free(missed);
 	era_stamp(s->era, iv, s->start, (uint32_t)(covered < 0 ? 0 : covered < whole ? covered : whole), ORIGIN_LIVE);
 	iv->generation = s->generation;
 	spill_put(c->o.folder, iv); /* without it the interval is safe only while we live; logged */
 	enqueue(c, iv);
 	bankfile_done(s->era->banks, s->set);
+	if (c->o.source.ops)
+		c->o.source.ops->done(c->o.source.self);
 }
 
 /* An interval that passed without a cut: the clock jumped, or this thread did not run. What was counted
@@ -131,6 +154,8 @@ static void cut(struct cutter *c, int64_t now_ns)
 	c->now = following(c, next);
 	for (size_t i = 0; i < c->o.n_workers; i++)
 		worker_ask(&c->o.worker[i], &c->now.era->shift[c->now.set][i]);
+	if (c->o.source.ops) /* this one waits by itself */
+		c->o.source.ops->ask(c->o.source.self, c->now.generation, next);
 	for (size_t i = 0; i < c->o.n_workers; i++)
 		worker_wait(&c->o.worker[i]);
 	take(c, &old, (old.start + c->interval) * NS_PER_S);
@@ -203,6 +228,8 @@ static void first_stage(struct cutter *c)
 		.opened_ns = now_ns };
 	bankfile_begin(c->now.era->banks, 0, c->now.generation, c->now.start, now_ns);
 	bankfile_alive(c->now.era->banks);
+	if (c->o.source.ops)
+		c->o.source.ops->begin(c->o.source.self, c->now.generation, c->now.start);
 }
 
 static void cutter_discard(struct cutter *c)
@@ -249,6 +276,8 @@ void cutter_stop(struct cutter *c)
 	pthread_join(c->thread, NULL);
 	for (size_t i = 0; i < c->o.n_workers; i++)
 		worker_stop(&c->o.worker[i]);
+	if (c->o.source.ops)
+		c->o.source.ops->end(c->o.source.self);
 	take(c, &c->now, clock_now_ns());
 }
 

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cut_source.h"
 #include "era.h"
 #include "interval.h"
 #include "worker.h"
@@ -26,6 +27,7 @@ struct cutter_options {
 	uint64_t generation; /* the newest one used before */
 	struct worker *worker;
 	size_t n_workers;
+	struct cut_source source; /* besides the workers; no ops: there is none */
 	cutter_missed_fn *missed;
 	void *context;
 };

@@ -13,6 +13,7 @@
 #include "control_socket.h"
 #include "cutter.h"
 #include "live_status.h"
+#include "live_xdp.h"
 #include "log.h"
 #include "recover.h"
 #include "restart.h"
@@ -27,6 +28,9 @@ struct live {
 	const struct live_source *source;
 	char *folder; /* of the state */
 	struct tap_dpdk *dpdk;
+	size_t *dpdk_port; /* [n_taps]: the port of a DPDK tap */
+	size_t n_dpdk;
+	struct live_xdp *xdp;
 	struct worker *worker;
 	size_t n_workers;
 	struct cutter *cutter;
@@ -128,7 +132,7 @@ static const struct config *read_again(const struct live *l, FILE *why)
 		diag_end(&diag);
 		return NULL;
 	}
-	key = restart_needed(l->meter->era->config, next);
+	key = l->xdp ? "xdp taps: a reload" : restart_needed(l->meter->era->config, next);
 	if (!key)
 		return next;
 	fprintf(why, "%s: %s: changed; needs a restart of the meter\n", l->source->file, key);
@@ -198,6 +202,7 @@ static void answer_status(void *self, struct text *reply)
 		.meter = l->meter,
 		.totals = &l->totals,
 		.dpdk = l->dpdk,
+		.dpdk_port = l->dpdk_port,
 		.worker = l->worker,
 		.n_workers = l->n_workers,
 		.is_waiting = l->waiting != NULL,
@@ -216,10 +221,9 @@ static int open_dpdk(struct live *l)
 {
 	const struct config *c = l->meter->era->config;
 	struct tap_dpdk_port *port = mem_array(c->n_taps, sizeof(*port));
-	const struct tap_dpdk_options options = {
+	struct tap_dpdk_options options = {
 		.meter = c->meter,
 		.ports = port,
-		.n_ports = c->n_taps,
 		.n_workers = (unsigned)l->n_workers,
 		.args = c->dpdk_args,
 		.n_args = c->n_dpdk_args,
@@ -227,11 +231,17 @@ static int open_dpdk(struct live *l)
 	};
 	int error;
 
-	for (size_t i = 0; i < c->n_taps; i++)
-		port[i] = (struct tap_dpdk_port){ .tap = (uint32_t)i,
+	l->dpdk_port = mem_array(c->n_taps, sizeof(*l->dpdk_port));
+	for (size_t i = 0; i < c->n_taps; i++) {
+		if (c->taps[i].kind != TAP_DPDK)
+			continue;
+		l->dpdk_port[i] = l->n_dpdk;
+		port[l->n_dpdk++] = (struct tap_dpdk_port){ .tap = (uint32_t)i,
 			.name = c->taps[i].name,
 			.device = c->taps[i].device };
-	error = tap_dpdk_open(&options, &l->dpdk);
+	}
+	options.n_ports = l->n_dpdk;
+	error = l->n_dpdk ? tap_dpdk_open(&options, &l->dpdk) : 0;
 	free(port);
 	return error;
 }
@@ -239,7 +249,7 @@ static int open_dpdk(struct live *l)
 /* Queue q of a port goes to worker q; the queue of a port that has just one, to the workers in turn. */
 static void deal_queues(struct live *l)
 {
-	size_t n_ports = l->meter->era->config->n_taps, turn = 0;
+	size_t n_ports = l->n_dpdk, turn = 0;
 
 	for (size_t i = 0; i < l->n_workers; i++)
 		l->worker[i].queue = mem_array(n_ports, sizeof(*l->worker[i].queue));
@@ -264,7 +274,7 @@ struct live *live_open(struct meter *m, const struct live_source *source)
 	l->n_workers = c->n_worker_cpus ? c->n_worker_cpus : 1;
 	l->worker = mem_array(l->n_workers, sizeof(*l->worker));
 	l->folder = state_folder(c);
-	if (open_dpdk(l)) {
+	if (open_dpdk(l) || live_xdp_open(m, l->folder, &l->xdp)) {
 		live_close(l);
 		return NULL;
 	}
@@ -275,6 +285,8 @@ struct live *live_open(struct meter *m, const struct live_source *source)
 		l->worker[i].leave = tap_dpdk_leave;
 	}
 	deal_queues(l);
+	if (!l->n_dpdk)
+		l->n_workers = 0; /* nothing to poll */
 	return l;
 }
 
@@ -285,6 +297,8 @@ void live_close(struct live *l)
 	for (size_t i = 0; i < l->n_workers; i++)
 		free(l->worker[i].queue);
 	free(l->worker);
+	free(l->dpdk_port);
+	live_xdp_close(l->xdp);
 	tap_dpdk_close(l->dpdk);
 	live_totals_free(&l->totals);
 	recover_free(&l->recovered);
@@ -296,7 +310,9 @@ static uint64_t missed(void *self, uint32_t tap)
 {
 	struct live *l = self;
 
-	return tap_dpdk_missed(l->dpdk, tap);
+	if (l->meter->era->config->taps[tap].kind == TAP_XDP)
+		return live_xdp_missed(l->xdp, tap);
+	return tap_dpdk_missed(l->dpdk, l->dpdk_port[tap]);
 }
 
 /* What the daemon before left, before a single frame is counted. */
@@ -306,6 +322,8 @@ static int state_up(struct live *l)
 	int error = state_make(l->folder);
 
 	error = error ? error : journal_generation(l->meter->journal, &in_journal);
+	if (!error && l->xdp) /* puts into the spill what the next line reads */
+		error = live_xdp_attach(l->xdp, in_journal);
 	error = error ? error : recover_run(l->folder, in_journal, l->meter->book, &l->recovered);
 	if (!error && l->recovered.n)
 		log_info("%zu intervals of the daemon before are written first", l->recovered.n);
@@ -320,6 +338,7 @@ static int cutter_up(struct live *l)
 		.generation = l->recovered.generation,
 		.worker = l->worker,
 		.n_workers = l->n_workers,
+		.source = l->xdp ? live_xdp_source(l->xdp) : (struct cut_source){ 0 },
 		.missed = missed,
 		.context = l,
 	};

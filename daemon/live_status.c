@@ -44,13 +44,23 @@ void live_totals_free(struct live_totals *t)
 	free(t->tap);
 }
 
+/* A port counts by itself what came: beside the meter's own counters. */
+static void add_port(const struct live_view *v, uint32_t tap, struct text *out)
+{
+	struct tap_dpdk_counters port;
+
+	if (v->meter->era->config->taps[tap].kind != TAP_DPDK)
+		return;
+	port = tap_dpdk_counters(v->dpdk, v->dpdk_port[tap]);
+	text_printf(out, ",\"port_packets\":%" PRIu64 ",\"port_bytes\":%" PRIu64, port.packets, port.bytes);
+}
+
 static void add_taps(const struct live_view *v, struct text *out)
 {
 	const struct layout *l = &v->meter->era->view->layout;
 
 	text_str(out, ",\"taps\":[");
 	for (uint32_t i = 0; i < l->n_taps; i++) {
-		struct tap_dpdk_counters port = tap_dpdk_counters(v->dpdk, i);
 		const struct tap_count *sum = NULL;
 
 		for (size_t k = 0; k < v->totals->n_taps; k++)
@@ -63,8 +73,8 @@ static void add_taps(const struct live_view *v, struct text *out)
 					 ",\"missed\":%" PRIu64,
 				sum->packets, sum->l2_bytes, sum->unknown_packets, sum->malformed,
 				sum->missed);
-		text_printf(out, ",\"port_packets\":%" PRIu64 ",\"port_bytes\":%" PRIu64 "}", port.packets,
-			port.bytes);
+		add_port(v, i, out);
+		text_str(out, "}");
 	}
 	text_str(out, "]");
 }

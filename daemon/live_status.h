@@ -27,6 +27,7 @@ struct live_view {
 	struct meter *meter;
 	const struct live_totals *totals;
 	struct tap_dpdk *dpdk;
+	const size_t *dpdk_port; /* [taps]: the port of a DPDK tap */
 	const struct worker *worker;
 	size_t n_workers;
 	bool is_waiting; /* an interval that the journal did not take */

@@ -37,7 +37,7 @@ struct port {
 	uint16_t id;
 	bool found, started;
 	struct queue *queue;
-	size_t n_queues;
+	size_t n_queues, n_tx;
 	struct rte_mempool *pool;
 	uint64_t missed; /* at the last look */
 };
@@ -220,12 +220,16 @@ static int configure(struct port *p, const struct rte_eth_dev_info *info)
 	if (error != -ENOTSUP && error != -EINVAL)
 		return error;
 	conf.rxmode.mtu = 0; /* a driver that knows no other than its own */
-	return rte_eth_dev_configure(p->id, (uint16_t)p->n_queues, 0, &conf);
+	error = rte_eth_dev_configure(p->id, (uint16_t)p->n_queues, 0, &conf);
+	if (error != -EINVAL)
+		return error;
+	p->n_tx = p->n_queues; /* net_af_xdp wants queues in pairs; nothing is ever sent */
+	return rte_eth_dev_configure(p->id, (uint16_t)p->n_queues, (uint16_t)p->n_tx, &conf);
 }
 
 static int setup_queues(struct port *p, unsigned n_buffers)
 {
-	uint16_t rx = RING_SIZE, tx = 0;
+	uint16_t rx = RING_SIZE, tx = p->n_tx ? RING_SIZE : 0;
 	char name[RTE_MEMPOOL_NAMESIZE];
 	int error, socket = rte_eth_dev_socket_id(p->id);
 
@@ -240,6 +244,11 @@ static int setup_queues(struct port *p, unsigned n_buffers)
 		return -rte_errno;
 	for (uint16_t i = 0; i < p->n_queues; i++) {
 		error = rte_eth_rx_queue_setup(p->id, i, rx, (unsigned)socket, NULL, p->pool);
+		if (error)
+			return error;
+	}
+	for (uint16_t i = 0; i < p->n_tx; i++) {
+		error = rte_eth_tx_queue_setup(p->id, i, tx, (unsigned)socket, NULL);
 		if (error)
 			return error;
 	}

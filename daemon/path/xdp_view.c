@@ -86,7 +86,7 @@ int xdp_view_plan(struct xdp_view *x, const struct view *view)
 
 void xdp_view_free(struct xdp_view *x)
 {
-	for (uint32_t tap = 0; x->match && tap < x->view->layout.n_taps; tap++)
+	for (uint32_t tap = 0; x->match && tap < x->common.n_taps; tap++)
 		free(x->match[tap].entry);
 	free(x->match);
 	free(x->match_page);

@@ -13,7 +13,7 @@
 #include "view.h"
 
 struct xdp_view {
-	const struct view *view; /* borrowed */
+	const struct view *view; /* borrowed; not looked at by xdp_view_free() */
 	uint32_t n_pages;
 	struct meter_settings common; /* pages of the prefix tables, sizes of the layout */
 	struct match *match;	      /* [n_taps]: entries spread for METER_MAX_PROBES */

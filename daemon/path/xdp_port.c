@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "xdp_port.h"
+
+#include <errno.h>
+#include <net/if.h> /* first: linux/if.h then leaves the flags to it */
+
+#include <linux/ethtool.h>
+#include <linux/if_arp.h>
+#include <linux/rtnetlink.h>
+#include <linux/sockios.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define MIN_FRAME 60 /* IEEE 802.3: 64 bytes with the FCS */
+
+/* Drivers that count in rx_dropped what a program has dropped. */
+static const char *const counts_verdicts[] = { "virtio_net" };
+
+/* An interface request; `data` for SIOCETHTOOL. 0 or -errno. */
+static int request(const char *name, unsigned long what, struct ifreq *ifr, void *data)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), error;
+
+	if (fd < 0)
+		return -errno;
+	snprintf(ifr->ifr_name, sizeof(ifr->ifr_name), "%s", name);
+	if (data)
+		ifr->ifr_data = data;
+	error = ioctl(fd, what, ifr) ? -errno : 0;
+	close(fd);
+	return error;
+}
+
+static void look_at_driver(const char *name, struct xdp_port *p)
+{
+	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
+	struct ethtool_value flags = { .cmd = ETHTOOL_GFLAGS };
+	struct ifreq ifr = { 0 };
+	char path[128];
+
+	if (!request(name, SIOCETHTOOL, &ifr, &info))
+		snprintf(p->driver, sizeof(p->driver), "%s", info.driver);
+	if (!request(name, SIOCETHTOOL, &ifr, &flags))
+		p->strips_tags = flags.data & ETH_FLAG_RXVLAN;
+	/* Hardware pads; what exists in memory alone (veth, tap, a guest's virtio) does not. */
+	snprintf(path, sizeof(path), "/sys/class/net/%s/device", name);
+	if (!access(path, F_OK) && strcmp(p->driver, "virtio_net"))
+		p->min_wire = MIN_FRAME;
+}
+
+int xdp_port_look(const char *name, struct xdp_port *p)
+{
+	struct ifreq ifr = { 0 };
+	int error = request(name, SIOCGIFHWADDR, &ifr, NULL);
+
+	if (error)
+		return error;
+	if (ifr.ifr_hwaddr.sa_family != ARPHRD_ETHER)
+		return -EPROTOTYPE;
+	*p = (struct xdp_port){ .index = (int)if_nametoindex(name) };
+	if (!p->index)
+		return -ENODEV;
+	look_at_driver(name, p);
+	return 0;
+}
+
+int xdp_port_keep_tags(const char *name)
+{
+	struct ethtool_value flags = { .cmd = ETHTOOL_GFLAGS };
+	struct ifreq ifr = { 0 };
+	int error = request(name, SIOCETHTOOL, &ifr, &flags);
+
+	if (error || !(flags.data & ETH_FLAG_RXVLAN))
+		return error;
+	flags.cmd = ETHTOOL_SFLAGS;
+	flags.data &= ~(uint32_t)ETH_FLAG_RXVLAN;
+	return request(name, SIOCETHTOOL, &ifr, &flags);
+}
+
+int xdp_port_promiscuous(const char *name)
+{
+	struct ifreq ifr = { 0 };
+	int error = request(name, SIOCGIFFLAGS, &ifr, NULL);
+
+	if (error || ifr.ifr_flags & IFF_PROMISC)
+		return error;
+	ifr.ifr_flags |= IFF_PROMISC;
+	return request(name, SIOCSIFFLAGS, &ifr, NULL);
+}
+
+static uint64_t statistic(const char *name, const char *what)
+{
+	char path[160];
+	unsigned long long n = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/statistics/%s", name, what);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	if (fscanf(f, "%llu", &n) != 1)
+		n = 0;
+	fclose(f);
+	return n;
+}
+
+static bool dropped_counts(const char *name)
+{
+	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
+	struct ifreq ifr = { 0 };
+
+	if (request(name, SIOCETHTOOL, &ifr, &info))
+		return true;
+	for (size_t i = 0; i < sizeof(counts_verdicts) / sizeof(*counts_verdicts); i++)
+		if (!strcmp(info.driver, counts_verdicts[i]))
+			return false;
+	return true;
+}
+
+uint64_t xdp_port_missed(const char *name, bool consumes)
+{
+	uint64_t n = statistic(name, "rx_missed_errors") + statistic(name, "rx_fifo_errors");
+
+	return consumes && dropped_counts(name) ? n + statistic(name, "rx_dropped") : n;
+}
+
+int xdp_port_listen(void)
+{
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK };
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+	if (fd >= 0 && !bind(fd, (struct sockaddr *)&address, sizeof(address)))
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -errno;
+}
+
+void xdp_port_heard(int fd)
+{
+	char message[8192];
+
+	/* What it says is not read: whoever listens looks at its interfaces anew, also after an overflow. */
+	while (recv(fd, message, sizeof(message), 0) > 0 || errno == ENOBUFS)
+		;
+}

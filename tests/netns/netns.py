@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A network namespace of our own for a whole test, and frames sent on its interfaces.
+
+enter() runs the script anew inside fresh network and mount namespaces, which end with it: interfaces and
+attached programs go with them. The namespaces of the mount kind see the bpf file system of the outside,
+which is where the daemon pins; forget() removes what a meter has pinned.
+"""
+import contextlib
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import meter
+import report
+
+meter.PATIENCE = 30
+
+INSIDE = "TRANSITD_TEST_INSIDE"
+SOL_PACKET, PACKET_VNET_HDR = 263, 15
+TCP4, TCP6 = 1, 4  # virtio_net_hdr.gso_type
+PACE = 64  # frames between two looks at the socket's buffer
+
+
+def enter():
+    """Returns inside; outside, skips when we may not, or ends as the script inside does."""
+    if os.environ.get(INSIDE):
+        subprocess.run(["mount", "-t", "sysfs", "sysfs", "/sys"], check=True)
+        return
+    if os.geteuid():
+        report.skip_all("only root may make network namespaces")
+    if subprocess.run(["unshare", "--net", "--mount", "true"], capture_output=True).returncode:
+        report.skip_all("the kernel lets us make no network namespace")
+    os.environ[INSIDE] = "1"
+    os.execvp("unshare", ["unshare", "--net", "--mount", sys.executable, *sys.argv])
+
+
+def ip(*arguments):
+    subprocess.run(["ip", *arguments], check=True, capture_output=True)
+
+
+@contextlib.contextmanager
+def veth(left, right, mtu=1500):
+    """Two ends, up and silent: without IPv6 the kernel sends nothing of its own."""
+    ip("link", "add", left, "mtu", str(mtu), "type", "veth", "peer", "name", right, "mtu", str(mtu))
+    for name in (left, right):
+        Path(f"/proc/sys/net/ipv6/conf/{name}/disable_ipv6").write_text("1")
+        ip("link", "set", name, "up", "promisc", "on")
+    try:
+        yield
+    finally:
+        subprocess.run(["ip", "link", "del", left], capture_output=True)
+
+
+def send(interface, frames, linear=None):
+    """Puts the frames, bytes or (bytes, gso type, segment size), on the wire behind `interface`. `linear`:
+    bytes that the kernel keeps in one piece at the front."""
+    extra = linear is not None or any(isinstance(f, tuple) for f in frames)
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as s:
+        if extra:
+            s.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
+        s.bind((interface, 0))
+        for i, f in enumerate(frames):
+            data, kind, size = f if isinstance(f, tuple) else (f, 0, 0)
+            head = struct.pack("=BBHHHH", 0, kind, linear or len(data), size, 0, 0) if extra else b""
+            while True:
+                try:
+                    s.send(head + data)
+                    break
+                except OSError as error:  # the queue is full
+                    if error.errno != 105:
+                        raise
+                    time.sleep(0.001)
+            if i % PACE == PACE - 1:
+                time.sleep(0.0005)  # the receiver's ring is finite, and what it does not take is no fault
+
+
+def start(site, *arguments):
+    """The daemon in the background, metering: its first interval is written."""
+    said = open(site.folder / "said", "a+")
+    before = len(site.read_early("intervals"))
+    daemon = subprocess.Popen([meter.program("TRANSITD"), "--config", str(site.file), *arguments],
+                              stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+    deadline = time.monotonic() + meter.PATIENCE
+    while len(site.read_early("intervals")) == before:
+        assert daemon.poll() is None, f"transitd ended with {daemon.returncode}:\n{words(site)}"
+        assert time.monotonic() < deadline, "no interval"
+        time.sleep(0.05)
+    return daemon
+
+
+def stop(daemon, site):
+    daemon.send_signal(signal.SIGTERM)
+    status = daemon.wait(meter.PATIENCE)
+    assert status == 0, f"transitd ended with {status}:\n{words(site)}"
+
+
+def kill(daemon):
+    daemon.kill()
+    daemon.wait()
+
+
+def words(site):
+    return (site.folder / "said").read_text()
+
+
+@contextlib.contextmanager
+def metering(site, *arguments):
+    daemon = start(site, *arguments)
+    try:
+        yield daemon
+        stop(daemon, site)
+    finally:
+        if daemon.poll() is None:
+            kill(daemon)
+
+
+def sums(site):
+    """(what every cell, what every tap counted), over all intervals, whose form is checked."""
+    records, intervals = site.result()
+    taps = {}
+    for row in intervals:
+        for tap in row["taps"]:
+            have = taps.setdefault(tap["name"], dict.fromkeys(meter.TAP_KEYS - {"name"}, 0))
+            for key in have:
+                have[key] += tap[key]
+    return meter.totals(records), taps
