@@ -13,21 +13,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena.h"
 #include "file.h"
 #include "text.h"
-#include "utf8.h"
+#include "yaml_guard.h"
 
-#define CHUNK_SIZE   65536u
 #define MOST_ANCHORS 256u
 
-struct chunk {
-	struct chunk *next;
-	size_t used, room;
-	_Alignas(16) char data[];
-};
-
 struct yaml {
-	struct chunk *chunks;
+	struct arena memory;
 	const struct yaml_node *root;
 };
 
@@ -55,41 +49,17 @@ struct build {
 	struct anchor anchors[MOST_ANCHORS];
 };
 
-static void *yaml_alloc(struct yaml *y, size_t size)
-{
-	struct chunk *c = y->chunks;
-	void *p;
-
-	size = (size + 15) & ~(size_t)15;
-	if (!c || c->room - c->used < size) {
-		size_t room = size > CHUNK_SIZE ? size : CHUNK_SIZE;
-
-		c = mem_alloc(sizeof(*c) + room);
-		c->room = room;
-		c->next = y->chunks;
-		y->chunks = c;
-	}
-	p = c->data + c->used;
-	c->used += size;
-	return p;
-}
-
 void yaml_free(struct yaml *y)
 {
-	struct chunk *next;
-
 	if (!y)
 		return;
-	for (struct chunk *c = y->chunks; c; c = next) {
-		next = c->next;
-		free(c);
-	}
+	arena_free(&y->memory);
 	free(y);
 }
 
 static const char *yaml_text(struct yaml *y, const char *s, size_t size)
 {
-	char *copy = yaml_alloc(y, size + 1);
+	char *copy = arena_alloc(&y->memory, size + 1);
 
 	if (size)
 		memcpy(copy, s, size);
@@ -130,7 +100,7 @@ static int add_item(struct build *b, struct frame *f, const struct yaml_node *va
 			YAML_MOST_KEYS);
 		return -EINVAL;
 	}
-	item = yaml_alloc(b->y, sizeof(*item));
+	item = arena_alloc(&b->y->memory, sizeof(*item));
 	item->key = f->key;
 	item->line = f->key ? f->key_line : line;
 	item->value = value;
@@ -177,7 +147,7 @@ static int place(struct build *b, const struct yaml_node *node, unsigned line)
 
 static struct yaml_node *new_node(struct build *b, enum yaml_kind kind)
 {
-	struct yaml_node *node = yaml_alloc(b->y, sizeof(*node));
+	struct yaml_node *node = arena_alloc(&b->y->memory, sizeof(*node));
 
 	node->kind = kind;
 	node->line = b->line;
@@ -290,7 +260,7 @@ static void take_text(struct build *b, struct fy_token *token, struct yaml_node 
 	const char *text = b->text + from;
 
 	if (single && !memchr(text, '\n', size) && !memchr(text, '\r', size)) {
-		char *copy = yaml_alloc(b->y, size + 1);
+		char *copy = arena_alloc(&b->y->memory, size + 1);
 
 		node->size = unquote(copy, text, size);
 		node->text = copy;
@@ -421,70 +391,12 @@ static int parse(struct build *b, const char *text, size_t size)
 	return err;
 }
 
-static unsigned line_at(const char *text, size_t at)
-{
-	unsigned line = 1;
-
-	for (size_t i = 0; i < at; i++)
-		line += text[i] == '\n';
-	return line;
-}
-
-/* Where the first stretch of space, tabs and line ends that is too long begins, or `size`. */
-static size_t long_gap(const char *text, size_t size)
-{
-	size_t n;
-
-	for (size_t at = 0; at < size; at += n + 1) {
-		for (n = 0; at + n < size && memchr(" \t\r\n", text[at + n], 4); n++)
-			;
-		if (n > YAML_MOST_GAP)
-			return at;
-	}
-	return size;
-}
-
-/* Where the first line that begins with '%' (a directive) and is too long begins, or `size`. */
-static size_t long_directive(const char *text, size_t size)
-{
-	const char *end;
-
-	for (size_t at = 0; at < size; at = (size_t)(end - text) + 1) {
-		end = memchr(text + at, '\n', size - at);
-		if (!end)
-			end = text + size;
-		if (text[at] == '%' && (size_t)(end - text) - at > YAML_MOST_GAP)
-			return at;
-	}
-	return size;
-}
-
-/* What libfyaml must not see: bytes that are not text, and two things that take it a time that grows with
- * the square of their length (minutes for a file of spaces). */
-static int check_bytes(const char *file, const char *text, size_t size, struct diag *d)
-{
-	size_t bad = utf8_text(text, size), gap = long_gap(text, size), line = long_directive(text, size);
-
-	if (bad < size)
-		diag_at(d, file, line_at(text, bad),
-			"not YAML: byte 0x%02x; UTF-8 without control characters is allowed",
-			(unsigned char)text[bad]);
-	else if (gap < size)
-		diag_at(d, file, line_at(text, gap),
-			"too much space in one place; at most %u spaces and line ends in a row are allowed",
-			YAML_MOST_GAP);
-	else if (line < size)
-		diag_at(d, file, line_at(text, line), "a directive is too long; %u bytes are allowed",
-			YAML_MOST_GAP);
-	return bad < size || gap < size || line < size ? -EINVAL : 0;
-}
-
 int yaml_parse(const char *file, const char *text, size_t size, struct diag *d, struct yaml **out)
 {
 	struct build *b;
 	int err;
 
-	if (check_bytes(file, text, size, d))
+	if (yaml_guard(file, text, size, d))
 		return -EINVAL;
 	b = mem_alloc(sizeof(*b));
 	b->y = mem_alloc(sizeof(*b->y));

@@ -81,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	said_open(&said);
 	err = prefix_parse("p.csv", (const char *)data, size, &classes, &said.d, &t);
 	FUZZ_CHECK(err == (said.d.count ? -EINVAL : 0));
-	said_check(&said, "p.csv");
+	said_check(&said, "p.csv:");
 	if (!err) {
 		check4(&t);
 		check6(&t);
