@@ -24,17 +24,25 @@ struct control_socket {
 	char *path;
 	const struct control_command *commands;
 	void *context;
+	struct client *clients;
 };
 
 /* One client; freed when its reply is out, or it goes, or nothing happens for a while. */
 struct client {
 	struct control_socket *socket;
+	struct bufferevent *bev;
+	struct client *next;
 	bool answered;
 };
 
-static void client_free(struct bufferevent *bev, struct client *c)
+static void client_free(struct client *c)
 {
-	bufferevent_free(bev);
+	struct client **at = &c->socket->clients;
+
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
+	bufferevent_free(c->bev);
 	free(c);
 }
 
@@ -75,17 +83,19 @@ static void on_written(struct bufferevent *bev, void *self)
 {
 	struct client *c = self;
 
+	(void)bev;
 	if (c->answered)
-		client_free(bev, c);
+		client_free(c);
 }
 
 static void on_event(struct bufferevent *bev, short what, void *self)
 {
 	struct client *c = self;
 
+	(void)bev;
 	/* A client may close its side after the command; its reply is still on the way. */
 	if (!(what & BEV_EVENT_EOF) || !c->answered)
-		client_free(bev, c);
+		client_free(c);
 }
 
 static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *from, int length,
@@ -105,6 +115,9 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struc
 	}
 	c = mem_alloc(sizeof(*c));
 	c->socket = s;
+	c->bev = bev;
+	c->next = s->clients;
+	s->clients = c;
 	bufferevent_setcb(bev, on_read, on_written, on_event, c);
 	bufferevent_set_timeouts(bev, &patience, &patience);
 	bufferevent_enable(bev, EV_READ | EV_WRITE);
@@ -161,6 +174,9 @@ void control_socket_free(struct control_socket *s)
 {
 	if (!s)
 		return;
+	/* The loop goes on without us, and a client that is there still would be heard. */
+	while (s->clients)
+		client_free(s->clients);
 	evconnlistener_free(s->listener);
 	unlink(s->path);
 	free(s->path);

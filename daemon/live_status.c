@@ -95,24 +95,52 @@ static void add_workers(const struct live_view *v, struct text *out)
 	text_str(out, "]");
 }
 
+static const char *const state_name[] = {
+	[SINK_WAITING] = "waiting",
+	[SINK_CONNECTING] = "connecting",
+	[SINK_PUSHING] = "pushing",
+	[SINK_LEVEL] = "level",
+	[SINK_STOPPED] = "stopped",
+};
+
 static void add_redis(const struct live_view *v, struct text *out)
 {
-	static const char *const state[] = {
-		[SINK_WAITING] = "waiting",
-		[SINK_CONNECTING] = "connecting",
-		[SINK_PUSHING] = "pushing",
-		[SINK_LEVEL] = "level",
-		[SINK_STOPPED] = "stopped",
-	};
 	struct sink_status s;
 
 	if (!v->meter->sink)
 		return;
 	sink_redis_status(v->meter->sink, &s);
 	text_printf(out, ",\"redis\":{\"state\":\"%s\",\"cursor\":%" PRIu64 ",\"lag\":%" PRIu64 ",\"reason\":",
-		state[s.state], s.cursor, s.head - s.cursor);
+		state_name[s.state], s.cursor, s.head - s.cursor);
 	text_json(out, s.reason);
 	text_str(out, "}");
+}
+
+#define LAG_MOST 2 /* intervals that may be on their way to Redis while all is well */
+
+static bool redis_is_behind(const struct live_view *v, struct sink_status *s)
+{
+	if (!v->meter->sink)
+		return false;
+	sink_redis_status(v->meter->sink, s);
+	return s->state != SINK_LEVEL && (s->state != SINK_PUSHING || s->head - s->cursor > LAG_MOST);
+}
+
+/* What a person should look at. Also begins the object: its first member says whether there is any. */
+static void add_health(const struct live_view *v, struct text *out)
+{
+	struct text reasons = { 0 };
+	struct sink_status s;
+
+	if (v->is_waiting)
+		text_str(&reasons, "\"the journal does not accept intervals; they wait in the state folder\"");
+	if (redis_is_behind(v, &s)) {
+		text_printf(&reasons, "%s\"redis is %" PRIu64 " intervals behind: it is %s\"",
+			reasons.size ? "," : "", s.head - s.cursor, state_name[s.state]);
+	}
+	text_printf(out, "{\"status\":\"%s\",\"reasons\":[%s]", reasons.size ? "unhealthy" : "ok",
+		reasons.size ? reasons.data : "");
+	text_free(&reasons);
 }
 
 void live_status(const struct live_view *v, struct text *out)
@@ -122,7 +150,8 @@ void live_status(const struct live_view *v, struct text *out)
 	struct journal_head head = { 0 };
 
 	journal_head(v->meter->journal, &head);
-	text_printf(out, "{\"status\":\"ok\",\"meter\":\"%s\",\"version\":\"" TRANSITD_VERSION
+	add_health(v, out);
+	text_printf(out, ",\"meter\":\"%s\",\"version\":\"" TRANSITD_VERSION
 			 "\",\"config\":\"%s\",\"interval\":%u,\"cells\":%u"
 			 ",\"prefixes\":{\"ipv4\":%zu,\"ipv6\":%zu}",
 		c->meter, digest_hex(hex, &c->digest), c->interval, v->meter->era->view->layout.n_slots,

@@ -12,6 +12,7 @@
 #include "bill.h"
 #include "command.h"
 #include "config.h"
+#include "control_commands.h"
 #include "log.h"
 #include "redis_meters.h"
 #include "sink_config.h"
@@ -30,6 +31,8 @@ static const struct command commands[] = {
 	{ "records", records_run, TIMES | FILTERS, "what each cell counted, interval by interval", false },
 	{ "intervals", intervals_run, TIMES, "what each tap delivered, interval by interval", false },
 	{ "verify", verify_all_run, VERIFY, "recompute the hash chain, all sums and statements; name what does not fit", true },
+	{ "status", status_run, OPTION_LIVE, "how the running meter is", false },
+	{ "reload", reload_run, OPTION_LIVE, "make the running meter read its configuration again", false },
 	{ "usage", usage_run, USAGE, "five-minute bins of every peering: the evidence of statements", true },
 	{ "keygen", keygen_run, OPTION_BIT(OPTION_KEY), "a key pair to sign closed statements with", true },
 	{ "settle", settle_run, SETTLE, "what a partner owes for a period, as a statement", true },
@@ -53,6 +56,14 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
+/* A running meter is asked on its own socket, whatever Redis says. */
+static uint64_t accepted_by(const struct command *c)
+{
+	uint64_t common = OPTIONS_COMMON;
+
+	return c->accepts | (c->accepts & OPTION_LIVE ? common & ~OPTION_BIT(OPTION_REDIS) : common);
+}
+
 static void print_help(FILE *out)
 {
 	uint64_t set = OPTIONS_COMMON;
@@ -70,7 +81,7 @@ static void print_help_of(FILE *out, const struct command *c)
 {
 	fprintf(out, "usage: transitctl %s %s [OPTION]...\n\n%s\n\noptions, before or after the command:\n",
 		c->config_optional ? "[--config FILE]" : "--config FILE", c->name, c->help);
-	options_help(out, OPTIONS_COMMON | c->accepts);
+	options_help(out, accepted_by(c));
 }
 
 /* --help and --version. */
@@ -89,7 +100,7 @@ static enum exit_status tell(const struct options *o)
 	return command_written(format_flush(stdout));
 }
 
-/* On files alone: an evidence file stands for the journal. */
+/* Without the journal: an evidence file stands for it, or the running meter is asked. */
 static enum exit_status run_with_files(
 	const struct command *command, const struct options *o, const struct config *c)
 {
@@ -182,7 +193,7 @@ static enum exit_status run(const struct options *o)
 	const struct config *config = NULL;
 	enum exit_status status;
 
-	if (!command || options_accepted(o, command->accepts | OPTIONS_COMMON))
+	if (!command || options_accepted(o, accepted_by(command)))
 		return EXIT_BAD_INPUT;
 	if (o->all_meters && !o->redis) {
 		log_error("--all-meters without --redis: a journal holds one meter");
@@ -198,7 +209,7 @@ static enum exit_status run(const struct options *o)
 		diag_end(&diag);
 		return EXIT_BAD_INPUT;
 	}
-	status = o->usage || o->statement ? run_with_files(command, o, config) :
+	status = o->usage || o->statement || command->accepts & OPTION_LIVE ? run_with_files(command, o, config) :
 					    run_with_sources(command, o, config);
 	config_free(config);
 	return status;

@@ -43,6 +43,15 @@ static bool same_servers(const struct config *a, const struct config *b)
 	return true;
 }
 
+static bool same_redis(const struct config_redis *a, const struct config_redis *b)
+{
+	return same_text(a->user, b->user) && same_text(a->password_file, b->password_file) &&
+	       a->tls == b->tls && same_text(a->ca, b->ca) && same_text(a->certificate, b->certificate) &&
+	       same_text(a->key, b->key) && same_text(a->name, b->name) &&
+	       a->stream_max == b->stream_max && a->stream_age == b->stream_age &&
+	       a->usage_age == b->usage_age;
+}
+
 const char *restart_needed(const struct config *a, const struct config *b)
 {
 	const struct {
@@ -53,12 +62,13 @@ const char *restart_needed(const struct config *a, const struct config *b)
 		{ "interval", a->interval == b->interval },
 		{ "journal", same_text(a->journal, b->journal) },
 		{ "state", same_text(a->state, b->state) },
-		{ "redis", same_servers(a, b) },
+		{ "redis", same_servers(a, b) && same_redis(&a->redis, &b->redis) },
 		{ "taps", same_taps(a, b) },
 		{ "workers", a->n_worker_cpus == b->n_worker_cpus &&
 				     !memcmp(a->worker_cpus, b->worker_cpus, sizeof(a->worker_cpus)) },
 		{ "idle", a->idle_sleep == b->idle_sleep },
-		{ "dpdk", same_texts(a->dpdk_args, a->n_dpdk_args, b->dpdk_args, b->n_dpdk_args) },
+		{ "dpdk", same_texts(a->dpdk_args, a->n_dpdk_args, b->dpdk_args, b->n_dpdk_args) &&
+				  a->dpdk_buffers == b->dpdk_buffers },
 	};
 
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++)

@@ -47,6 +47,8 @@ enum option_id {
 #define OPTION_BIT(id) (UINT64_C(1) << (id))
 /* Not an option: the command also prints --format html and pdf. */
 #define OPTION_PAGES (UINT64_C(1) << 63)
+/* Not an option: the command asks the running meter, and no source. */
+#define OPTION_LIVE (UINT64_C(1) << 62)
 /* What every command takes. */
 #define OPTIONS_COMMON \
 	(OPTION_BIT(OPTION_CONFIG) | OPTION_BIT(OPTION_REDIS) | OPTION_BIT(OPTION_ALL_METERS) | \
