@@ -71,15 +71,25 @@ static int from_bank(void *context, struct interval *iv)
 	return error;
 }
 
+/* Each start numbers its bank files anew: one that stands aside must not push another out. */
+static void name_aside(const char *folder, const char *name, struct text *out)
+{
+	text_printf(out, "%s/" UNREADABLE "%s", folder, name);
+	for (unsigned n = 2; !access(out->data, F_OK); n++) {
+		text_clear(out);
+		text_printf(out, "%s/" UNREADABLE "%s-%u", folder, name, n);
+	}
+}
+
 static int take_file(struct search *s, const char *name)
 {
 	struct text path = { 0 }, aside = { 0 };
 	int error;
 
 	text_printf(&path, "%s/%s", s->folder, name);
-	text_printf(&aside, "%s/" UNREADABLE "%s", s->folder, name);
 	error = bankfile_recover(path.data, s->book, from_bank, s);
 	if (error == -EINVAL) {
+		name_aside(s->folder, name, &aside);
 		log_error("counters %s: not whole, or not of this program's format; kept as %s", path.data,
 			aside.data);
 		error = rename(path.data, aside.data) ? -errno : 0;

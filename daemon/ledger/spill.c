@@ -17,6 +17,7 @@
 #define SUFFIX	".interval"
 #define PARTIAL ".partial"
 #define REFUSED ".refused"
+#define UNREADABLE ".unreadable"
 
 static void name_of(char path[static PATH_MAX], const char *folder, uint64_t generation, const char *suffix)
 {
@@ -99,6 +100,17 @@ static int read_all(const char *path, struct text *t)
 	return error;
 }
 
+/* Half a file is what a power failure leaves where the folder is on a disk. A meter that does not start
+ * for it would lose far more. */
+static int put_aside(const char *folder, uint64_t generation, const char *path)
+{
+	char aside[PATH_MAX];
+
+	name_of(aside, folder, generation, UNREADABLE);
+	log_error("spill %s: not an interval; kept as %s", path, aside);
+	return rename(path, aside) ? -errno : 0;
+}
+
 static int take_one(const char *folder, uint64_t generation, struct cellbook *book, spill_each_fn *each,
 	void *context)
 {
@@ -112,8 +124,10 @@ static int take_one(const char *folder, uint64_t generation, struct cellbook *bo
 	if (!error)
 		error = interval_decode(t.data ? t.data : "", t.size, book, &iv);
 	text_free(&t);
+	if (error == -EINVAL)
+		return put_aside(folder, generation, path);
 	if (error) {
-		log_error("spill %s: not an interval; left as it is", path);
+		log_error("spill %s: %s", path, strerror(-error));
 		return error;
 	}
 	iv->generation = generation;

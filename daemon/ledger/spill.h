@@ -21,7 +21,8 @@ void spill_drop(const char *folder, uint64_t generation);
 /* The journal will never have it: it stays as "GENERATION.refused", for a person. */
 void spill_refuse(const char *folder, uint64_t generation);
 
-/* Calls `each` for every interval in the spill, in no order; each becomes the callback's. 0, what `each` returned, or -errno (logged). */
+/* Calls `each` for every interval in the spill, in no order; each becomes the callback's. A file that is no
+ * interval stays as "GENERATION.unreadable", for a person. 0, what `each` returned, or -errno (logged). */
 typedef int spill_each_fn(void *context, struct interval *iv);
 int spill_each(const char *folder, struct cellbook *book, spill_each_fn *each, void *context);
 
