@@ -25,6 +25,11 @@
 #define CLOSED	OPTION_BIT(OPTION_KEY) | OPTION_BIT(OPTION_STATEMENTS)
 #define BILLS	OPTION_BIT(OPTION_CONTRACTS) | OPTION_BIT(OPTION_PERIOD) | OPTION_BIT(OPTION_USAGE)
 #define VERIFY	BILLS | CLOSED | OPTION_BIT(OPTION_EVIDENCE) | OPTION_BIT(OPTION_STATEMENT)
+#define NET	BILLS | OPTION_BIT(OPTION_DISPUTE) | OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_PARTNER)
+#define RECONCILE \
+	(BILLS | OPTION_BIT(OPTION_BASIS) | OPTION_BIT(OPTION_CONTRACT) | OPTION_BIT(OPTION_MIRRORED) | \
+		OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_PARTNER) | OPTION_BIT(OPTION_SHIFT) | \
+		OPTION_BIT(OPTION_THEIRS) | OPTION_PAGES)
 #define SETTLE	BILLS | CLOSED | OPTION_BIT(OPTION_CLOSE) | OPTION_BIT(OPTION_REASON) | OPTION_BIT(OPTION_EVIDENCE) | OPTION_BIT(OPTION_CONTRACT) | OPTION_BIT(OPTION_OUTPUT) | OPTION_PAGES
 
 static const struct command commands[] = {
@@ -34,6 +39,8 @@ static const struct command commands[] = {
 	{ "status", status_run, OPTION_LIVE, "how the running meter is", false },
 	{ "reload", reload_run, OPTION_LIVE, "make the running meter read its configuration again", false },
 	{ "usage", usage_run, USAGE, "five-minute bins of every peering: the evidence of statements", true },
+	{ "net", net_run, NET, "what is left to pay between us and each partner", true },
+	{ "reconcile", reconcile_run, RECONCILE, "our bins against the partner's, explained and rated", true },
 	{ "keygen", keygen_run, OPTION_BIT(OPTION_KEY), "a key pair to sign closed statements with", true },
 	{ "settle", settle_run, SETTLE, "what a partner owes for a period, as a statement", true },
 };

@@ -15,7 +15,7 @@
 
 int billing_open(struct billing *b, const struct ask *ask)
 {
-	int rc;
+	int rc = 0;
 
 	*b = (struct billing){ .d = { .out = stderr }, .ask = ask, .now = clock_now_ns() / 1000000000 };
 	b->pool = exact_pool_new();
@@ -23,8 +23,9 @@ int billing_open(struct billing *b, const struct ask *ask)
 		b->world = mem_alloc(sizeof(*b->world));
 		world_config(b->world, ask->config);
 	}
-	rc = contracts_load(ask->options->contracts, ZONE_FOLDER, b->pool, &b->d, &b->all);
-	if (!rc && b->world) {
+	if (ask->options->contracts)
+		rc = contracts_load(ask->options->contracts, ZONE_FOLDER, b->pool, &b->d, &b->all);
+	if (!rc && b->world && b->all) {
 		world_check(b->world, b->all, &b->d);
 		rc = b->d.count ? -EINVAL : 0;
 	}
