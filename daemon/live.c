@@ -21,6 +21,7 @@
 #include "state.h"
 #include "tap_dpdk.h"
 
+#define NO_PORT SIZE_MAX
 #define RETRY_S 1 /* between two attempts to write an interval */
 
 struct live {
@@ -28,7 +29,7 @@ struct live {
 	const struct live_source *source;
 	char *folder; /* of the state */
 	struct tap_dpdk *dpdk;
-	size_t *dpdk_port; /* [n_taps]: the port of a DPDK tap */
+	size_t *dpdk_port; /* [n_taps]: the port of a DPDK tap, else NO_PORT */
 	size_t n_dpdk;
 	struct live_xdp *xdp;
 	struct worker *worker;
@@ -233,6 +234,7 @@ static int open_dpdk(struct live *l)
 
 	l->dpdk_port = mem_array(c->n_taps, sizeof(*l->dpdk_port));
 	for (size_t i = 0; i < c->n_taps; i++) {
+		l->dpdk_port[i] = NO_PORT;
 		if (c->taps[i].kind != TAP_DPDK)
 			continue;
 		l->dpdk_port[i] = l->n_dpdk;
@@ -310,7 +312,8 @@ static uint64_t missed(void *self, uint32_t tap)
 {
 	struct live *l = self;
 
-	if (l->meter->era->config->taps[tap].kind == TAP_XDP)
+	/* Not by the era, which is the main thread's to change. */
+	if (l->dpdk_port[tap] == NO_PORT)
 		return live_xdp_missed(l->xdp, tap);
 	return tap_dpdk_missed(l->dpdk, l->dpdk_port[tap]);
 }
