@@ -248,6 +248,19 @@ with report.part("usage_rounding: up to the next full unit"):
     equal(settle(rows, percentile(), usage_rounding="up")["total"], "2.00")
     assert Fraction(one(settle(rows, percentile()))["quantity"]) > 1
 
+with report.part("the sample contracts fit the sample backbone"):
+    config = Path(__file__).resolve().parents[2] / "config"
+    desk = paper.Desk("", [row(NOVEMBER, "ingress", 1, partner=p, peering=q, cls="mongolia") for p, q in (
+        ("turkmentelecom", "turkmentelecom-tb"), ("azertelecom", "azertelecom-as"), ("uztelecom", "uztelecom-offtake"),
+        ("ru-carrier-a", "ru-carrier-a-kr"), ("ru-carrier-b", "ru-carrier-b-kr"), ("ir-carrier", "ir-carrier-ki"),
+        ("sat-carrier", "sat-carrier-sg"))])
+    for name, period in (("turkmentelecom-2026", "2026-11"), ("azertelecom-2026", "2026-11"),
+                         ("uztelecom-offtake-2026", "2026-Q4"), ("ru-carrier-a-2026", "2026-11"),
+                         ("ru-carrier-b-2026", "2026-11"), ("ir-carrier-jv-2026", "2026-11"), ("sat-carrier-2026", "2026-11")):
+        out, _ = desk.run("--config", str(config / "backbone.yaml"), "settle", "--contracts", str(config / "contracts.yaml"),
+                          "--contract", name, "--period", period, "--usage", "usage.csv", "--format", "json")
+        assert '"bounds":{"low":' in out and '"high":null' not in out, out
+
 with report.part("the same input gives the same bytes"):
     desk = paper.Desk(paper.contracts(paper.contract(percentile())), bins(NOVEMBER, range(50)))
     equal(*[desk.run("settle", "--contracts", "contracts.yaml", "--contract", "tt-1", "--period", "2026-11", "--usage",
