@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "redis_error.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,11 +9,14 @@
 bool redis_error_is(const char *error, const char *code)
 {
 	size_t n = strlen(code);
-	char inner[24];
 
-	snprintf(inner, sizeof(inner), "-%s ", code);
-	return (strncmp(error, code, n) == 0 && (error[n] == ' ' || !error[n])) ||
-		strstr(error, inner);
+	if (strncmp(error, code, n) == 0 && (error[n] == ' ' || !error[n]))
+		return true;
+	/* Inside a script's error: "... -CODE why". */
+	for (const char *at = strchr(error, '-'); at; at = strchr(at + 1, '-'))
+		if (strncmp(at + 1, code, n) == 0 && at[n + 1] == ' ')
+			return true;
+	return false;
 }
 
 bool redis_error_target(
