@@ -102,6 +102,8 @@ static void take(struct cutter *c, const struct stage *s, int64_t closed_ns)
 	free(missed);
 	era_stamp(s->era, iv, s->start, (uint32_t)(covered < 0 ? 0 : covered < whole ? covered : whole), ORIGIN_LIVE);
 	iv->generation = s->generation;
+	if (c->o.seen)
+		c->o.seen(c->o.context, iv);
 	spill_put(c->o.folder, iv); /* without it the interval is safe only while we live; logged */
 	enqueue(c, iv);
 	bankfile_done(s->era->banks, s->set);

@@ -21,6 +21,10 @@ struct cutter;
 /* What tap `tap` missed since the last call. Called by the cutter's thread. */
 typedef uint64_t cutter_missed_fn(void *context, uint32_t tap);
 
+/* An interval was cut, a moment after its workers have left it. Called by
+ * the cutter's thread. */
+typedef void cutter_seen_fn(void *context, const struct interval *iv);
+
 struct cutter_options {
 	struct era *era;    /* the first one, with banks; the cutter's from now on */
 	const char *folder; /* of the state; borrowed */
@@ -29,6 +33,7 @@ struct cutter_options {
 	size_t n_workers;
 	struct cut_source source; /* besides the workers; no ops: there is none */
 	cutter_missed_fn *missed;
+	cutter_seen_fn *seen; /* or NULL */
 	void *context;
 };
 

@@ -7,11 +7,14 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "control_socket.h"
 #include "cutter.h"
+#include "live_drift.h"
 #include "live_status.h"
 #include "live_xdp.h"
 #include "log.h"
@@ -31,6 +34,8 @@ struct live {
 	struct tap_dpdk *dpdk;
 	size_t *dpdk_port; /* [n_taps]: the port of a DPDK tap, else NO_PORT */
 	size_t n_dpdk;
+	char (*tap_name)[NAME_SIZE]; /* [n_taps] */
+	struct live_drift *drift;
 	struct live_xdp *xdp;
 	struct worker *worker;
 	size_t n_workers;
@@ -202,8 +207,7 @@ static void answer_status(void *self, struct text *reply)
 	const struct live_view view = {
 		.meter = l->meter,
 		.totals = &l->totals,
-		.dpdk = l->dpdk,
-		.dpdk_port = l->dpdk_port,
+		.drift = l->drift,
 		.worker = l->worker,
 		.n_workers = l->n_workers,
 		.is_waiting = l->waiting != NULL,
@@ -276,6 +280,10 @@ struct live *live_open(struct meter *m, const struct live_source *source)
 	l->n_workers = c->n_worker_cpus ? c->n_worker_cpus : 1;
 	l->worker = mem_array(l->n_workers, sizeof(*l->worker));
 	l->folder = state_folder(c);
+	l->drift = live_drift_new(c->n_taps);
+	l->tap_name = mem_array(c->n_taps, NAME_SIZE);
+	for (size_t i = 0; i < c->n_taps; i++)
+		memcpy(l->tap_name[i], c->taps[i].name, NAME_SIZE);
 	if (open_dpdk(l) || live_xdp_open(m, l->folder, &l->xdp)) {
 		live_close(l);
 		return NULL;
@@ -300,6 +308,8 @@ void live_close(struct live *l)
 		free(l->worker[i].queue);
 	free(l->worker);
 	free(l->dpdk_port);
+	free(l->tap_name);
+	live_drift_free(l->drift);
 	live_xdp_close(l->xdp);
 	tap_dpdk_close(l->dpdk);
 	live_totals_free(&l->totals);
@@ -316,6 +326,44 @@ static uint64_t missed(void *self, uint32_t tap)
 	if (l->dpdk_port[tap] == NO_PORT)
 		return live_xdp_missed(l->xdp, tap);
 	return tap_dpdk_missed(l->dpdk, l->dpdk_port[tap]);
+}
+
+/* The taps of an interval are sorted by name. */
+static const struct tap_count *count_of(const struct interval *iv, const char *name)
+{
+	size_t i = 0;
+
+	while (strcmp(iv->taps[i].name, name))
+		i++;
+	return &iv->taps[i];
+}
+
+static void seen(void *self, const struct interval *iv)
+{
+	struct live *l = self;
+
+	for (size_t tap = 0; tap < iv->n_taps; tap++) {
+		struct tap_dpdk_counters port;
+
+		if (l->dpdk_port[tap] == NO_PORT)
+			continue;
+		port = tap_dpdk_counters(l->dpdk, l->dpdk_port[tap]);
+		live_drift_port(l->drift, tap, port.packets, port.bytes);
+		live_drift_counted(l->drift, tap, count_of(iv, l->tap_name[tap]));
+	}
+}
+
+/* Nothing moves any more: what the port and we say should be one number. */
+static void tell_drift(struct live *l)
+{
+	for (size_t tap = 0; tap < l->meter->era->view->layout.n_taps; tap++) {
+		struct drift d = live_drift_get(l->drift, tap);
+
+		if (d.known)
+			log_info("tap %s: %" PRIu64 " packets counted, %" PRIu64 " by the port: drift %" PRId64,
+				l->tap_name[tap], d.counted_packets, d.port_packets,
+				(int64_t)(d.port_packets - d.counted_packets));
+	}
 }
 
 /* What the daemon before left, before a single frame is counted. */
@@ -343,6 +391,7 @@ static int cutter_up(struct live *l)
 		.n_workers = l->n_workers,
 		.source = l->xdp ? live_xdp_source(l->xdp) : (struct cut_source){ 0 },
 		.missed = missed,
+		.seen = seen,
 		.context = l,
 	};
 
@@ -401,6 +450,7 @@ enum exit_status live_run(struct live *l)
 		event_base_dispatch(l->meter->base);
 	}
 	cutter_stop(l->cutter);
+	tell_drift(l);
 	if (!write_all(l)) {
 		log_error("the journal does not take the last intervals: they wait in %s", l->folder);
 		status = EXIT_NOT_DONE;

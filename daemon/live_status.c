@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "clock.h"
+#include "live_drift.h"
 #include "sink_redis.h"
-#include "tap_dpdk.h"
 #include "version.h"
 
 static struct tap_count *total_of(struct live_totals *t, const char *name)
@@ -44,15 +44,16 @@ void live_totals_free(struct live_totals *t)
 	free(t->tap);
 }
 
-/* A port counts by itself what came: beside the meter's own counters. */
+/* A port counts by itself what came: beside the meter's own counters, as of the newest cut. */
 static void add_port(const struct live_view *v, uint32_t tap, struct text *out)
 {
-	struct tap_dpdk_counters port;
+	struct drift d = live_drift_get(v->drift, tap);
 
-	if (v->meter->era->config->taps[tap].kind != TAP_DPDK)
-		return;
-	port = tap_dpdk_counters(v->dpdk, v->dpdk_port[tap]);
-	text_printf(out, ",\"port_packets\":%" PRIu64 ",\"port_bytes\":%" PRIu64, port.packets, port.bytes);
+	if (d.known)
+		text_printf(out, ",\"port_packets\":%" PRIu64 ",\"port_bytes\":%" PRIu64 ",\"drift\":%" PRId64
+				 ",\"drift_bytes\":%" PRId64,
+			d.port_packets, d.port_bytes, (int64_t)(d.port_packets - d.counted_packets),
+			(int64_t)(d.port_bytes - d.counted_bytes));
 }
 
 static void add_taps(const struct live_view *v, struct text *out)

@@ -9,7 +9,7 @@
 #include "text.h"
 #include "worker.h"
 
-struct tap_dpdk;
+struct live_drift;
 
 /* Sums over all intervals written since the start, per tap. Zero-initialise. */
 struct live_totals {
@@ -26,8 +26,7 @@ void live_totals_free(struct live_totals *t);
 struct live_view {
 	struct meter *meter;
 	const struct live_totals *totals;
-	struct tap_dpdk *dpdk;
-	const size_t *dpdk_port; /* [taps]: the port of a DPDK tap */
+	struct live_drift *drift;
 	const struct worker *worker;
 	size_t n_workers;
 	bool is_waiting; /* an interval that the journal did not take */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "tap_dpdk_stats.h"
 #include "text.h"
 
 #define RING_SIZE     1024u
@@ -39,7 +40,7 @@ struct port {
 	struct queue *queue;
 	size_t n_queues, n_tx;
 	struct rte_mempool *pool;
-	uint64_t missed; /* at the last look */
+	struct tap_dpdk_stats stats;
 };
 
 struct tap_dpdk {
@@ -272,6 +273,7 @@ static int start_port(struct port *p, const struct tap_dpdk_options *o)
 	if (error)
 		return error;
 	p->started = true;
+	tap_dpdk_stats_open(&p->stats, p->id);
 	/* A driver without such modes (a capture file, a ring) delivers everything anyway. */
 	rte_eth_promiscuous_enable(p->id);
 	rte_eth_allmulticast_enable(p->id);
@@ -349,25 +351,15 @@ struct tap_queue *tap_dpdk_queue(struct tap_dpdk *t, size_t port, size_t queue)
 
 uint64_t tap_dpdk_missed(struct tap_dpdk *t, size_t port)
 {
-	struct port *p = &t->port[port];
-	struct rte_eth_stats stats;
-	uint64_t now, since;
-
-	if (rte_eth_stats_get(p->id, &stats))
-		return 0;
-	now = stats.imissed + stats.ierrors + stats.rx_nombuf;
-	since = now - p->missed;
-	p->missed = now;
-	return since;
+	return tap_dpdk_stats_missed(&t->port[port].stats);
 }
 
 struct tap_dpdk_counters tap_dpdk_counters(const struct tap_dpdk *t, size_t port)
 {
-	struct rte_eth_stats stats;
+	struct tap_dpdk_counters c;
 
-	if (rte_eth_stats_get(t->port[port].id, &stats))
-		return (struct tap_dpdk_counters){ 0 };
-	return (struct tap_dpdk_counters){ .packets = stats.ipackets, .bytes = stats.ibytes };
+	tap_dpdk_stats_received(&t->port[port].stats, &c.packets, &c.bytes);
+	return c;
 }
 
 void tap_dpdk_enter(void)

@@ -38,7 +38,7 @@ size_t tap_dpdk_n_queues(const struct tap_dpdk *t, size_t port);
 struct tap_queue *tap_dpdk_queue(struct tap_dpdk *t, size_t port, size_t queue);
 
 /* Frames that port `port` could not deliver since the last call: no descriptor, no buffer, broken on the
- * wire. */
+ * wire; docs/taps.md. */
 uint64_t tap_dpdk_missed(struct tap_dpdk *t, size_t port);
 
 /* What the port itself says it received since it was opened: to be held against what was counted. Whether
