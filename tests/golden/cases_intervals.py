@@ -155,6 +155,11 @@ TABLES = [
   tap in 3 180 0 0 0 0
   all ingress unrouted default ipv4 3 180 138
 """),
+    single("late/by one interval of one second", [T0 + 1 * S, T0 + 1 * S - 1 * US], """
+1 2023-11-14T22:13:21Z 2023-11-14T22:13:22Z
+  tap in 2 120 0 0 0 1
+  all ingress unrouted default ipv4 2 120 92
+""", "1s"),
     single("late/a day late", [T0, T0 - 86400 * S], """
 1 2023-11-14T22:13:20Z 2023-11-14T22:13:30Z
   tap in 2 120 0 0 0 1

@@ -120,6 +120,8 @@ TABLES = [
         ("label 0, IPv4 explicit null", "in", frame(mpls(0), ip4(total=46), wire=80), v4(80, 46)),
         ("label 2, IPv6 explicit null, over IPv4", "in", frame(mpls(2), ip4(total=46), wire=80), v4(80, 46)),
         ("label 1048575", "in", frame(mpls(1048575), ip4(total=46), wire=80), v4(80, 46)),
+        ("traffic class bits are not the bottom", "in", frame(mpls(16, 17, tc=7), ip4(total=46), wire=80), v4(80, 46)),
+        ("nor is a TTL", "in", frame(mpls(16, 17, ttl=255), ip4(total=46), wire=80), v4(80, 46)),
         ("behind a tag", "in", frame(tag(100), mpls(16), ip4(total=46), wire=80), v4(80, 46)),
         ("behind four tags", "in", frame(*[tag(9)] * 4, mpls(16), ip4(total=46), wire=80), v4(80, 46)),
         ("behind five tags", "in", frame(*[tag(9)] * 5, mpls(16), ip4(total=46), wire=90), other(90)),

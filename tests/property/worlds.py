@@ -127,7 +127,8 @@ def payload(rng, around):
 
 
 def stack(rng, labels):
-    return mpls(*labels, bottom=rng.random() < 0.95, ethertype=rng.choice([0x8847, 0x8848]))
+    return mpls(*labels, bottom=rng.random() < 0.95, ethertype=rng.choice([0x8847, 0x8848]),
+                tc=rng.choice([0, 0, rng.getrandbits(3)]), ttl=rng.choice([1, 64, 255]))
 
 
 def tags(rng):

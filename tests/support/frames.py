@@ -28,12 +28,12 @@ def tag(vid, tpid=0x8100, pcp=0):
     return Layer(tpid, struct.pack("!H", pcp << 13 | vid), True)
 
 
-def mpls(*labels, bottom=True, ethertype=0x8847):
+def mpls(*labels, bottom=True, ethertype=0x8847, tc=0, ttl=64):
     """Labels from the top; the last has the bottom-of-stack bit unless bottom=False."""
     data = b""
     for i, label in enumerate(labels):
         last = bottom and i == len(labels) - 1
-        data += struct.pack("!I", label << 12 | (0x100 if last else 0) | 64)
+        data += struct.pack("!I", label << 12 | tc << 9 | (0x100 if last else 0) | ttl)
     return Layer(ethertype, data, False)
 
 
