@@ -43,9 +43,18 @@ struct port {
 	struct tap_dpdk_stats stats;
 };
 
+#define ARGS_MAX 127
+
+/* EAL's arguments: it keeps pointers into them until its end. */
+struct args {
+	char *arg[ARGS_MAX + 1];
+	int n;
+};
+
 struct tap_dpdk {
 	struct port *port;
 	size_t n_ports;
+	struct args args;
 };
 
 /* A frame whose first tag the driver took off gets it back: it was on the wire. A frame in pieces whose
@@ -131,56 +140,57 @@ static bool is_pci(const char *device)
 	       sscanf(device, "%x:%x.%u", &bus, &slot, &function) == 3;
 }
 
-struct args {
-	char *arg[128];
-	int n;
-};
-
 static void args_add(struct args *a, const char *text)
 {
-	if (a->n < (int)RTE_DIM(a->arg) - 1)
+	if (a->n < ARGS_MAX)
 		a->arg[a->n++] = mem_dup(text);
 }
 
-static int start_eal(const struct tap_dpdk_options *o)
+static void args_free(struct args *a)
+{
+	while (a->n)
+		free(a->arg[--a->n]);
+}
+
+static int start_eal(const struct tap_dpdk_options *o, struct args *a)
 {
 	uint64_t buffers = (uint64_t)RTE_MAX(o->n_buffers, LEAST_BUFFERS) * o->n_ports * o->n_workers;
 	unsigned need = NO_HUGE_BASE + (unsigned)(buffers * BUFFER_ROOM >> 20);
-	struct args a = { .n = 0 };
+	char *argv[ARGS_MAX + 1];
 	char text[64];
 	bool pci = false;
 	int n;
 
-	args_add(&a, "transitd");
-	args_add(&a, "--in-memory");
+	args_add(a, "transitd");
+	args_add(a, "--in-memory");
 	snprintf(text, sizeof(text), "--file-prefix=transitd-%s", o->meter);
-	args_add(&a, text);
+	args_add(a, text);
 	snprintf(text, sizeof(text), "--lcores=0@%d", sched_getcpu());
-	args_add(&a, text);
-	args_add(&a, "--log-level=lib.eal:error");
-	args_add(&a, "--log-level=lib.telemetry:error");
+	args_add(a, text);
+	args_add(a, "--log-level=lib.eal:error");
+	args_add(a, "--log-level=lib.telemetry:error");
 	for (size_t i = 0; i < o->n_ports; i++) {
 		if (!is_pci(o->ports[i].device))
 			continue;
 		pci = true;
-		args_add(&a, "-a");
-		args_add(&a, o->ports[i].device);
+		args_add(a, "-a");
+		args_add(a, o->ports[i].device);
 	}
 	if (!pci)
-		args_add(&a, "--no-pci");
+		args_add(a, "--no-pci");
 	if (huge_free() < need) {
-		args_add(&a, "--no-huge");
-		args_add(&a, "-m");
+		args_add(a, "--no-huge");
+		args_add(a, "-m");
 		snprintf(text, sizeof(text), "%u", need);
-		args_add(&a, text);
+		args_add(a, text);
 		log_info("dpdk: %lu MiB of huge pages free, %u wanted: running without", huge_free(), need);
 	}
 	for (size_t i = 0; i < o->n_args; i++)
-		args_add(&a, o->args[i]);
-	n = rte_eal_init(a.n, a.arg);
+		args_add(a, o->args[i]);
+	memcpy(argv, a->arg, sizeof(argv)); /* EAL moves its arguments about */
+	n = rte_eal_init(a->n, argv);
 	if (n < 0)
 		log_error("dpdk: the EAL does not start: %s", rte_strerror(rte_errno));
-	/* EAL keeps pointers into its arguments. */
 	return n < 0 ? -rte_errno : 0;
 }
 
@@ -302,12 +312,14 @@ static int open_port(struct port *p, const struct tap_dpdk_port *o, const struct
 
 int tap_dpdk_open(const struct tap_dpdk_options *o, struct tap_dpdk **out)
 {
-	int error = start_eal(o);
-	struct tap_dpdk *t;
+	struct tap_dpdk *t = mem_alloc(sizeof(*t));
+	int error = start_eal(o, &t->args);
 
-	if (error)
+	if (error) {
+		args_free(&t->args);
+		free(t);
 		return error;
-	t = mem_alloc(sizeof(*t));
+	}
 	t->port = mem_array(o->n_ports, sizeof(*t->port));
 	for (size_t i = 0; i < o->n_ports && !error; i++, t->n_ports++)
 		error = open_port(&t->port[i], &o->ports[i], o);
@@ -334,9 +346,10 @@ void tap_dpdk_close(struct tap_dpdk *t)
 		rte_mempool_free(p->pool);
 		free(p->queue);
 	}
+	rte_eal_cleanup();
+	args_free(&t->args);
 	free(t->port);
 	free(t);
-	rte_eal_cleanup();
 }
 
 size_t tap_dpdk_n_queues(const struct tap_dpdk *t, size_t port)
