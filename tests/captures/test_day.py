@@ -38,6 +38,8 @@ def check(file):
 
 
 for path in sorted((ROOT / "config").glob("*.yaml")):
+    if not path.read_text().startswith("meter:") and "\nmeter:" not in path.read_text():
+        continue  # contracts, say
     with report.part(f"a day on the routes of {path.name}"):
         check(path)
 report.done()
