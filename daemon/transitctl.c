@@ -21,16 +21,16 @@
 
 #define TIMES	OPTION_BIT(OPTION_FROM) | OPTION_BIT(OPTION_TO)
 #define FILTERS OPTION_BIT(OPTION_LINK) | OPTION_BIT(OPTION_PARTNER) | OPTION_BIT(OPTION_PEERING)
-#define USAGE	TIMES | OPTION_BIT(OPTION_PARTNER) | OPTION_BIT(OPTION_PEERING) | OPTION_BIT(OPTION_USAGE)
+#define USAGE	OPTION_FLEET | TIMES | OPTION_BIT(OPTION_PARTNER) | OPTION_BIT(OPTION_PEERING) | OPTION_BIT(OPTION_USAGE)
 #define CLOSED	OPTION_BIT(OPTION_KEY) | OPTION_BIT(OPTION_STATEMENTS)
 #define BILLS	OPTION_BIT(OPTION_CONTRACTS) | OPTION_BIT(OPTION_PERIOD) | OPTION_BIT(OPTION_USAGE)
 #define VERIFY	BILLS | CLOSED | OPTION_BIT(OPTION_EVIDENCE) | OPTION_BIT(OPTION_STATEMENT)
-#define NET	BILLS | OPTION_BIT(OPTION_DISPUTE) | OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_PARTNER)
+#define NET	OPTION_FLEET | BILLS | OPTION_BIT(OPTION_DISPUTE) | OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_PARTNER)
 #define RECONCILE \
-	(BILLS | OPTION_BIT(OPTION_BASIS) | OPTION_BIT(OPTION_CONTRACT) | OPTION_BIT(OPTION_MIRRORED) | \
+	(BILLS | OPTION_FLEET | OPTION_BIT(OPTION_BASIS) | OPTION_BIT(OPTION_CONTRACT) | OPTION_BIT(OPTION_MIRRORED) | \
 		OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_PARTNER) | OPTION_BIT(OPTION_SHIFT) | \
 		OPTION_BIT(OPTION_THEIRS) | OPTION_PAGES)
-#define SETTLE	BILLS | CLOSED | OPTION_BIT(OPTION_CLOSE) | OPTION_BIT(OPTION_REASON) | OPTION_BIT(OPTION_EVIDENCE) | OPTION_BIT(OPTION_CONTRACT) | OPTION_BIT(OPTION_OUTPUT) | OPTION_PAGES
+#define SETTLE	OPTION_FLEET | BILLS | CLOSED | OPTION_BIT(OPTION_CLOSE) | OPTION_BIT(OPTION_REASON) | OPTION_BIT(OPTION_EVIDENCE) | OPTION_BIT(OPTION_CONTRACT) | OPTION_BIT(OPTION_OUTPUT) | OPTION_PAGES
 
 static const struct command commands[] = {
 	{ "records", records_run, TIMES | FILTERS, "what each cell counted, interval by interval", false },
@@ -153,7 +153,7 @@ static int open_every_meter(struct sources *s, const struct sink_options *o)
 	return err;
 }
 
-static int open_redis(struct sources *s, const struct options *o, const struct config *c)
+static int open_redis(struct sources *s, bool every_meter, const struct config *c)
 {
 	struct sink_config sink;
 	int err = sink_config_from(c, &sink);
@@ -162,7 +162,7 @@ static int open_redis(struct sources *s, const struct options *o, const struct c
 		log_error("%s: no redis; --redis reads from the servers that are listed there", c->file);
 		return -EINVAL;
 	}
-	if (o->all_meters)
+	if (every_meter)
 		err = open_every_meter(s, &sink.options);
 	else
 		err = source_redis_open(&sink.options, s->book, next_source(s));
@@ -170,11 +170,12 @@ static int open_redis(struct sources *s, const struct options *o, const struct c
 	return err;
 }
 
-static int open_sources(struct sources *s, const struct options *o, const struct config *c)
+static int open_sources(
+	struct sources *s, const struct command *command, const struct options *o, const struct config *c)
 {
 	s->book = cellbook_new();
 	if (o->redis)
-		return open_redis(s, o, c);
+		return open_redis(s, o->all_meters || command->accepts & OPTION_FLEET, c);
 	return source_journal_open(c->journal, c->meter, c->interval, s->book, next_source(s));
 }
 
@@ -183,7 +184,7 @@ static enum exit_status run_with_sources(
 	const struct command *command, const struct options *o, const struct config *c)
 {
 	struct sources s = { 0 };
-	int err = open_sources(&s, o, c);
+	int err = open_sources(&s, command, o, c);
 	enum exit_status status = err == -EINVAL ? EXIT_BAD_INPUT : EXIT_NOT_DONE;
 
 	if (!err)

@@ -13,6 +13,27 @@
 #include "text.h"
 #include "world_config.h"
 
+static int take_config(void *context, const struct usage_bin *bin)
+{
+	*(struct digest *)context = bin->config;
+	return 0;
+}
+
+/* Several meters: what each knew last is known, besides the configuration at hand. */
+static void add_meters(struct world *w, const struct ask *ask)
+{
+	for (size_t i = 0; ask->n_sources > 1 && i < ask->n_sources; i++) {
+		const struct source *s = &ask->source[i];
+		struct digest config = { { 0 } };
+		char *text = s->ops->bins(s->self, 0, 0, take_config, &config) ? NULL :
+										  s->ops->config(s->self, &config);
+
+		if (text)
+			world_canonical(w, text);
+		free(text);
+	}
+}
+
 int billing_open(struct billing *b, const struct ask *ask)
 {
 	int rc = 0;
@@ -22,6 +43,7 @@ int billing_open(struct billing *b, const struct ask *ask)
 	if (ask->config) {
 		b->world = mem_alloc(sizeof(*b->world));
 		world_config(b->world, ask->config);
+		add_meters(b->world, ask);
 	}
 	if (ask->options->contracts)
 		rc = contracts_load(ask->options->contracts, ZONE_FOLDER, b->pool, &b->d, &b->all);

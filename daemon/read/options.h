@@ -47,6 +47,8 @@ enum option_id {
 #define OPTION_BIT(id) (UINT64_C(1) << (id))
 /* Not an option: the command also prints --format html and pdf. */
 #define OPTION_PAGES (UINT64_C(1) << 63)
+/* Nor this: with --redis the command asks every meter, as a bill may come from many. */
+#define OPTION_FLEET (UINT64_C(1) << 61)
 /* Not an option: the command asks the running meter, and no source. */
 #define OPTION_LIVE (UINT64_C(1) << 62)
 /* What every command takes. */
