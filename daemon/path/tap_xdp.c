@@ -126,7 +126,10 @@ static int set_aside(struct tap_xdp *t)
 		return -EEXIST;
 	}
 	xdp_state_close(&t->state);
-	return rename(t->folder, t->old_folder) ? -errno : 0;
+	if (!rename(t->folder, t->old_folder))
+		return 0;
+	log_error("bpf: setting the counters of meter %s aside: %s", xdp_pins_name(t->folder), strerror(errno));
+	return -EIO;
 }
 
 static int open_state(struct tap_xdp *t)
@@ -158,7 +161,7 @@ static int prepare(struct tap_xdp *t, const struct tap_xdp_options *o)
 	int error = xdp_pins_folder(t->folder, o->meter, "");
 
 	if (!error)
-		error = xdp_pins_folder(t->old_folder, o->meter, ".old");
+		error = xdp_pins_folder(t->old_folder, o->meter, "_old");
 	for (size_t i = 0; i < o->n_ports && !error; i++)
 		error = add_port(t, &o->ports[i]);
 	if (!error)

@@ -8,7 +8,7 @@
  *                      /bank-N        counters
  *                      /TAP-received  a link: the program that sees what the tap's interface receives
  *                      /TAP-sent      the same for what it sends
- *   ROOT/transitd/METER.old/          the same of another layout, on its way into the journal
+ *   ROOT/transitd/METER_old/          the same of another layout, on its way into the journal
  *
  * ROOT is /sys/fs/bpf in the mount namespace of the oldest process above us that we may look at: one of
  * our own (`ip netns exec` makes one) ends with us.

@@ -6,6 +6,7 @@ attached programs go with them. The namespaces of the mount kind see the bpf fil
 which is where the daemon pins; forget() removes what a meter has pinned.
 """
 import contextlib
+import errno
 import os
 import signal
 import socket
@@ -22,7 +23,7 @@ meter.PATIENCE = 30
 
 INSIDE = "TRANSITD_TEST_INSIDE"
 SOL_PACKET, PACKET_VNET_HDR = 263, 15
-TCP4, TCP6 = 1, 4  # virtio_net_hdr.gso_type
+TCP4, TCP6, NEEDS_CSUM = 1, 4, 1  # struct virtio_net_hdr
 PACE = 64  # frames between two looks at the socket's buffer
 
 
@@ -56,27 +57,31 @@ def veth(left, right, mtu=1500):
         subprocess.run(["ip", "link", "del", left], capture_output=True)
 
 
-def send(interface, frames, linear=None):
-    """Puts the frames, bytes or (bytes, gso type, segment size), on the wire behind `interface`. `linear`:
-    bytes that the kernel keeps in one piece at the front."""
-    extra = linear is not None or any(isinstance(f, tuple) for f in frames)
+def send(interface, frames, linear=0):
+    """Puts frames on the wire behind `interface`: bytes, or (bytes, offset of the TCP header, segment size)
+    for what the kernel has to cut up. `linear`: how many bytes the kernel keeps in one piece at the front."""
+    extra = linear or any(isinstance(f, tuple) for f in frames)
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as s:
         if extra:
             s.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
         s.bind((interface, 0))
         for i, f in enumerate(frames):
-            data, kind, size = f if isinstance(f, tuple) else (f, 0, 0)
-            head = struct.pack("=BBHHHH", 0, kind, linear or len(data), size, 0, 0) if extra else b""
-            while True:
-                try:
-                    s.send(head + data)
-                    break
-                except OSError as error:  # the queue is full
-                    if error.errno != 105:
-                        raise
-                    time.sleep(0.001)
+            send_one(s, f, extra, linear)
             if i % PACE == PACE - 1:
                 time.sleep(0.0005)  # the receiver's ring is finite, and what it does not take is no fault
+
+
+def send_one(s, f, extra, linear):
+    data, tcp, size = f if isinstance(f, tuple) else (f, 0, 0)
+    kind = 0 if not size else TCP4 if data[12:14] == b"\x08\x00" else TCP6
+    head = struct.pack("=BBHHHH", NEEDS_CSUM if size else 0, kind, tcp + 20 if size else linear, size, tcp, 16)
+    while True:
+        try:
+            return s.send((head if extra else b"") + data)
+        except OSError as error:
+            if error.errno != errno.ENOBUFS:
+                raise
+            time.sleep(0.001)
 
 
 def start(site, *arguments):

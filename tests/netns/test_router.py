@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""A router's own ports: tags that the kernel carries beside the frame, super-frames, jumbo frames and heads in
+pieces count as they are on the wire; interfaces may go and come back; a kill -9 loses no frame."""
+import os
+import random
+import sys
+import threading
+import time
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent / "support")]
+
+import meter  # noqa: E402
+import netns  # noqa: E402
+import report  # noqa: E402
+from frames import frame, ip4, ip6, tag  # noqa: E402
+
+PREFIXES = [("198.51.100.0/24", "near"), ("2001:db8:1::/48", "near")]
+
+
+def config(name, taps, **peering):
+    """One link with one peering, and taps as (name, source, direction)."""
+    return {
+        # A name of its own: what a test that failed left pinned is not ours.
+        "meter": f"{name}-{os.getpid()}", "interval": "1s", "journal": "meter.db", "prefixes": "prefixes.csv",
+        "links": [{"name": "link", "taps": [{"name": n, "source": s, "direction": d} for n, s, d in taps]}],
+        "partners": [{"name": "partner", "asn": 64500}],
+        "peerings": [dict(name="peering", partner="partner", link="link", **peering)],
+        "classes": [{"name": "near"}],
+    }
+
+
+def of_tap(site, name):
+    return netns.sums(site)[1][name]
+
+
+def by_direction(site):
+    """{direction: {(class, family): [packets, l2_bytes, l3_bytes]}}"""
+    out = {}
+    for (_, _, _, direction, klass, _, family), total in netns.sums(site)[0].items():
+        out.setdefault(direction, {})[klass, family] = total
+    return out
+
+
+def both_ends_agree(frames, packets, octets, mtu=1500, linear=0):
+    """What one end sends (tc) and the other receives (XDP) are the same frames, byte for byte."""
+    site = meter.Site(config("ends", [("out", "xdp:tr0", "egress"), ("in", "xdp:tr1", "ingress")]), PREFIXES)
+    with netns.veth("tr0", "tr1", mtu), netns.metering(site) as daemon:
+        netns.send("tr0", frames, linear)
+        site.wait_for_packets(2 * packets, daemon)
+    out, into = of_tap(site, "out"), of_tap(site, "in")
+    assert out == into, f"sent {out}, received {into}"
+    assert (out["packets"], out["l2_bytes"]) == (packets, octets), out
+    assert not out["malformed"], out
+
+
+def super_frame(ip, payload, size, tags=()):
+    """A TCP frame with `payload` bytes that is to be cut into segments of `size`."""
+    tcp = bytes(12) + bytes([5 << 4, 0x10]) + bytes(6)
+    head = frame(*tags, ip).data
+    return head + tcp + bytes(payload), len(head), size
+
+
+def test_super_frames():
+    ip4_super = ip4(total=20 + 20 + 5001, proto=6)
+    ip6_super = ip6(payload=20 + 3999, next_header=6)
+    frames = [super_frame(ip4_super, 5001, 1000), super_frame(ip6_super, 3999, 1000)] * 20
+    octets = 20 * (6 * 54 + 5001 + 4 * 74 + 3999)
+    both_ends_agree(frames, 20 * 10, octets)
+
+
+def test_jumbo():
+    frames = [frame(ip4(total=8000), wire=8014).data] * 50
+    both_ends_agree(frames, 50, 50 * 8014, mtu=9000)
+
+
+def test_pieces():
+    frames = [frame(tag(100), tag(20), ip6(payload=100), wire=162).data] * 50
+    both_ends_agree(frames, 50, 50 * 162, linear=14)
+
+
+def test_tags_beside():
+    """A bridge takes the outer tag out of what it forwards; the frame carries it beside itself."""
+    taps = [("out", "xdp:br1", "egress"), ("in", "xdp:far1", "ingress"), ("up", "xdp:sw", "ingress")]
+    site = meter.Site(config("tags", taps, vlan="100.20"), PREFIXES)
+    frames = [frame(tag(100, 0x88A8), tag(20), ip4(total=100), wire=122).data] * 200
+    with netns.veth("far0", "br0"), netns.veth("br1", "far1"):
+        netns.ip("link", "add", "sw", "type", "bridge")
+        Path("/proc/sys/net/ipv6/conf/sw/disable_ipv6").write_text("1")
+        for port in ("br0", "br1"):
+            netns.ip("link", "set", port, "master", "sw")
+        netns.ip("link", "set", "sw", "up", "promisc", "on")
+        with netns.metering(site) as daemon:
+            netns.send("far0", frames)
+            site.wait_for_packets(3 * len(frames), daemon)
+        netns.ip("link", "del", "sw")
+    said = netns.words(site)
+    assert "sw: what it receives is counted by generic mode" in said, said
+    assert by_direction(site) == {
+        "egress": {("unrouted", "ipv4"): [200, 200 * 122, 200 * 100]},
+        "ingress": {("near", "ipv4"): [400, 400 * 122, 400 * 100]}}, by_direction(site)
+
+
+def test_interface_returns():
+    site = meter.Site(config("gone", [("in", "xdp:tr1", "by-mac")]), PREFIXES)
+    frames = [frame(ip4(total=100), wire=114).data] * 100
+    with netns.veth("tr0", "tr1"):
+        daemon = netns.start(site)
+        netns.send("tr0", frames)
+        site.wait_for_packets(len(frames), daemon)
+    with netns.veth("tr0", "tr1"):
+        deadline = time.monotonic() + meter.PATIENCE
+        while "interface tr1 is back" not in netns.words(site):
+            assert time.monotonic() < deadline, netns.words(site)
+            time.sleep(0.05)
+        netns.send("tr0", frames)
+        site.wait_for_packets(2 * len(frames), daemon)
+        netns.stop(daemon, site)
+    assert of_tap(site, "in")["packets"] == 2 * len(frames)
+
+
+def test_kill():
+    site = meter.Site(config("kill", [("in", "xdp:tr1", "ingress")]), PREFIXES)
+    total, rng = 60000, random.Random(5)
+    frames = [frame(ip4(total=100), wire=114).data] * total
+    with netns.veth("tr0", "tr1"):
+        daemon = netns.start(site)
+        sender = threading.Thread(target=netns.send, args=("tr0", frames))
+        sender.start()
+        for _ in range(4):
+            time.sleep(rng.random())
+            netns.kill(daemon)
+            daemon = netns.start(site)
+        sender.join()
+        site.wait_for_packets(total, daemon)
+        netns.stop(daemon, site)
+    counted = of_tap(site, "in")
+    assert (counted["packets"], counted["l2_bytes"]) == (total, total * 114), counted
+
+
+def test_other_cells_after_a_kill():
+    """The daemon comes back with another configuration: what was counted keeps its old names."""
+    site = meter.Site(config("cells", [("in", "xdp:tr1", "ingress")]), PREFIXES)
+    frames = [frame(ip4(total=100), wire=114).data] * 500
+    with netns.veth("tr0", "tr1"):
+        daemon = netns.start(site)
+        netns.kill(daemon)
+        netns.send("tr0", frames)
+        text = site.file.read_text()
+        site.file.write_text(text.replace("name: near", "name: elsewhere"))
+        (site.folder / "prefixes.csv").write_text("198.51.100.0/24,elsewhere\n")
+        daemon = netns.start(site)
+        netns.send("tr0", frames)
+        site.wait_for_packets(2 * len(frames), daemon)
+        netns.stop(daemon, site)
+    want = [500, 500 * 114, 500 * 100]
+    assert by_direction(site) == {
+        "ingress": {("near", "ipv4"): want, ("elsewhere", "ipv4"): want}}, by_direction(site)
+
+
+PARTS = {
+    "super-frames count as the frames that they are on the wire": test_super_frames,
+    "jumbo frames count whole": test_jumbo,
+    "headers that lie in pieces are read": test_pieces,
+    "a tag beside the frame counts like one in it, at tc, by XDP and in generic mode": test_tags_beside,
+    "an interface that goes and comes back is metered again": test_interface_returns,
+    "a kill -9 in mid-traffic loses no frame": test_kill,
+    "what was counted for other cells is written as it was meant": test_other_cells_after_a_kill,
+}
+
+
+def main():
+    netns.enter()
+    for name, part in PARTS.items():
+        if len(sys.argv) < 2 or sys.argv[1] in part.__name__:
+            with report.part(name):
+                part()
+    report.done()
+
+
+if __name__ == "__main__":
+    main()
