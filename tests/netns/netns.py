@@ -41,7 +41,7 @@ def enter():
 
 
 def ip(*arguments):
-    subprocess.run(["ip", *arguments], check=True, capture_output=True)
+    return subprocess.run(["ip", *arguments], check=True, capture_output=True, text=True).stdout
 
 
 @contextlib.contextmanager

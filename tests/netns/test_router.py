@@ -159,6 +159,22 @@ def test_other_cells_after_a_kill():
         "ingress": {("near", "ipv4"): want, ("elsewhere", "ipv4"): want}}, by_direction(site)
 
 
+def test_detach():
+    site = meter.Site(config("off", [("in", "xdp:tr1", "by-mac")]), PREFIXES)
+    with netns.veth("tr0", "tr1"):
+        daemon = netns.start(site)
+        try:
+            site.read("detach")
+            raise RuntimeError("detached under a running meter")
+        except AssertionError as error:
+            assert "runs" in str(error), error
+        netns.kill(daemon)
+        assert site.read("detach") == [{"meter": site.config["meter"], "detached": 2}]
+        assert site.read("detach") == [{"meter": site.config["meter"], "detached": 0}]
+        links = netns.ip("-details", "link", "show", "tr1")
+        assert "prog/xdp" not in links, links
+
+
 PARTS = {
     "super-frames count as the frames that they are on the wire": test_super_frames,
     "jumbo frames count whole": test_jumbo,
@@ -166,6 +182,7 @@ PARTS = {
     "a tag beside the frame counts like one in it, at tc, by XDP and in generic mode": test_tags_beside,
     "an interface that goes and comes back is metered again": test_interface_returns,
     "a kill -9 in mid-traffic loses no frame": test_kill,
+    "transitctl detach removes what a killed meter left": test_detach,
     "what was counted for other cells is written as it was meant": test_other_cells_after_a_kill,
 }
 
