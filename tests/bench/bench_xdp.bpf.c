@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The metering program beside bare ones, for bench_xdp.c. Each frame gets a random far end out of `ends`,
+ * as in the reference: the metering program finds it written into the frame.
+ */
+#include "../../bpf/meter.bpf.c"
+
+#define ENDS (1u << 20)
+#define VLAN_HEADER 18
+
+struct bench_end {
+	uint64_t high, low; /* as in a frame; IPv4: the first four bytes of `high` */
+};
+struct bench_cell {
+	uint64_t packets, bytes;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, ENDS);
+	__type(key, uint32_t);
+	__type(value, struct bench_end);
+} ends SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1 << 24);
+	__type(key, uint32_t);
+	__type(value, uint32_t);
+} flat SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 65536);
+	__type(key, uint32_t);
+	__type(value, struct bench_cell);
+} cells SEC(".maps");
+
+static __always_inline int bump(uint32_t k, const struct xdp_md *x)
+{
+	struct bench_cell *c = bpf_map_lookup_elem(&cells, &k);
+
+	if (c) {
+		c->packets++;
+		c->bytes += x->data_end - x->data;
+	}
+	return XDP_DROP;
+}
+
+SEC("xdp")
+int bench_count(struct xdp_md *x)
+{
+	return bump(0, x);
+}
+
+static __always_inline const struct bench_end *some_end(void)
+{
+	uint32_t k = bpf_get_prandom_u32() & (ENDS - 1);
+
+	return bpf_map_lookup_elem(&ends, &k);
+}
+
+/* A flat array of all /24 (IPv4) or of the first 24 bits (IPv6), and one VLAN: less than metering. */
+SEC("xdp")
+int bench_flat(struct xdp_md *x)
+{
+	const uint8_t *p = (void *)(long)x->data, *end = (void *)(long)x->data_end;
+	const struct bench_end *e;
+	uint32_t k, *class;
+
+	if (p + VLAN_HEADER + 20 > end || frame_be16(p + 12) != ETHERTYPE_VLAN)
+		return XDP_DROP;
+	e = some_end();
+	if (!e)
+		return XDP_DROP;
+	k = (uint32_t)(__builtin_bswap64(e->high) >> 40);
+	class = bpf_map_lookup_elem(&flat, &k);
+	return bump((frame_be16(p + 14) & 0xff) << 8 | (class ? *class & 0xff : 0), x);
+}
+
+SEC("xdp")
+int bench_meter(struct xdp_md *x)
+{
+	uint8_t *p = (void *)(long)x->data, *end = (void *)(long)x->data_end;
+	const struct bench_end *e = some_end();
+
+	if (!e || p + VLAN_HEADER + 40 > end)
+		return XDP_DROP;
+	if (p[VLAN_HEADER] >> 4 == 4) {
+		*(uint32_t *)(p + VLAN_HEADER + 16) = (uint32_t)e->high;
+	} else {
+		*(uint64_t *)(p + VLAN_HEADER + 24) = e->high;
+		*(uint64_t *)(p + VLAN_HEADER + 32) = e->low;
+	}
+	return meter_received(x, (struct frame_tag){ .present = false });
+}
