@@ -197,6 +197,8 @@ static void takes_what_is_allowed(void **state)
 		{ 21, "  - {name: qinq, partner: azertelecom, link: aktau-sumgait, vlan: 4094.4094}" },
 		{ 21, "  - &q {name: qinq, partner: azertelecom, link: aktau-sumgait, vlan: 1}" },
 		{ 23, "  - {name: bare, partner: azertelecom, link: aktau-sumgait, mac: 02:00:5e:10:00:0a}" },
+		{ 24, "  - {name: rest, partner: azertelecom, link: aktau-sumgait}\n"
+		      "  - {name: zero, partner: azertelecom, link: aktau-sumgait, mac: 00:00:00:00:00:00}" },
 		{ 29, "  - {name: realtime, dscp: [0, 63]}\n  - {name: rest, dscp: [1]}" },
 		{ 30, "workers: []" }, { 31, "idle: sleep" }, { 32, "dpdk: {}" },
 	};

@@ -72,6 +72,7 @@ static void reads_and_sorts(void **state)
 	static const char text[] = "\xef\xbb\xbf# prefixes\n"
 				   "\n"
 				   "2001:db8:1::/48,asia\r\n"
+				   "2001:db8:8000::/33,asia\n"
 				   " 203.0.113.128/25 ,\tdomestic # comment, with comma\r\n"
 				   "0.0.0.0/0,europe\n"
 				   "\t# only a comment\n"
@@ -93,11 +94,12 @@ static void reads_and_sorts(void **state)
 	assert_v4(&r.table.v4[2], 0xcb007100, 25, 0);
 	assert_v4(&r.table.v4[3], 0xcb007180, 25, 1);
 	assert_v4(&r.table.v4[4], 0xffffffff, 32, 2);
-	assert_int_equal(r.table.n6, 4);
+	assert_int_equal(r.table.n6, 5);
 	assert_v6(&r.table.v6[0], "::", 0, 0);
 	assert_v6(&r.table.v6[1], "64:ff9b::c000:221", 128, 2);
 	assert_v6(&r.table.v6[2], "2001:db8::", 32, 1);
 	assert_v6(&r.table.v6[3], "2001:db8:1::", 48, 2);
+	assert_v6(&r.table.v6[4], "2001:db8:8000::", 33, 2);
 	read_end(&r);
 }
 
@@ -133,6 +135,7 @@ static void each_mistake_has_its_line(void **state)
 		{ "128.0.0.0/0,europe", "p.csv:1: \"128.0.0.0/0\"" HOST },
 		{ "2001:db8::1/127,europe", "p.csv:1: \"2001:db8::1/127\"" HOST },
 		{ "2001:db8::/28,europe", "p.csv:1: \"2001:db8::/28\"" HOST },
+		{ "2001:db8:c000::/33,europe", "p.csv:1: \"2001:db8:c000::/33\"" HOST },
 		{ "8000::/0,europe", "p.csv:1: \"8000::/0\"" HOST },
 		{ "192.0.2.0/33,europe", "p.csv:1: \"192.0.2.0/33\"" LENGTH4 },
 		{ "192.0.2.0/024,europe", "p.csv:1: \"192.0.2.0/024\"" LENGTH4 },
