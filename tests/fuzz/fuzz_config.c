@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Any bytes as a configuration: refused with good messages, or a struct config that may be relied on. */
 #include <errno.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -15,19 +16,23 @@ static void remove_folder(void)
 	rmdir(folder);
 }
 
-/* The file that the production entry opens, alone in a folder: `prefixes` can name nothing else there. */
+/* The file that the production entry opens: in memory, and seen by a link that is alone in a folder, so that
+ * `prefixes` can name nothing else there. */
 static const char *input_file(const uint8_t *data, size_t size)
 {
-	FILE *f;
+	static int fd = -1;
+	char target[32];
 
-	if (!*path) {
-		FUZZ_CHECK(mkdtemp(folder));
+	if (fd < 0) {
+		fd = memfd_create("fuzz", MFD_CLOEXEC);
+		FUZZ_CHECK(fd >= 0 && mkdtemp(folder));
 		snprintf(path, sizeof(path), "%s/a.yaml", folder);
+		snprintf(target, sizeof(target), "/proc/self/fd/%d", fd);
+		FUZZ_CHECK(symlink(target, path) == 0);
 		atexit(remove_folder);
 	}
-	f = fopen(path, "w");
-	FUZZ_CHECK(f && fwrite(data, 1, size, f) == size);
-	FUZZ_CHECK(fclose(f) == 0);
+	FUZZ_CHECK(ftruncate(fd, 0) == 0);
+	FUZZ_CHECK(pwrite(fd, data, size, 0) == (ssize_t)size);
 	return path;
 }
 
