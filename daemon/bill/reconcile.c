@@ -99,7 +99,7 @@ static int64_t rounded(i128 n, i128 d)
 /* One number of bytes for every packet: 4 is an FCS, 4n are tags, 14 or 18 an Ethernet header. */
 static void find_per_packet(struct comparison *c)
 {
-	i128 packets = 0, bytes = 0;
+	i128 packets = 0;
 
 	for (int d = 0; d < DIRECTIONS; d++)
 		for (size_t i = 0; i < c->bins; i++) {
@@ -109,7 +109,6 @@ static void find_per_packet(struct comparison *c)
 				continue;
 			c->difference += diff(p);
 			packets += (i128)p->our_packets;
-			bytes += (i128)p->our_bytes;
 		}
 	c->residue = c->difference;
 	if (!packets)

@@ -115,7 +115,7 @@ static inline void count_one(struct reference *r, const struct known *k, unsigne
 	c->bytes += k->length[i];
 }
 
-static inline __rte_always_inline void burst(
+static __rte_always_inline void burst(
 	struct reference *r, const enum stage last, struct rte_mbuf **m)
 {
 	struct questions q;

@@ -74,7 +74,7 @@ static void add_bank(struct bank *b, struct counters *sum, uint64_t *tap_packets
 static void cuts_lose_and_double_nothing(void **state)
 {
 	struct stream stream[WORKERS] = { 0 };
-	struct worker worker[WORKERS] = { 0 };
+	struct worker worker[WORKERS] = {};
 	struct shift shift[2][WORKERS];
 	struct tap_queue *queue[WORKERS];
 	struct counters sum = { 0 };
