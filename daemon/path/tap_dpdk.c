@@ -238,6 +238,22 @@ static int configure(struct port *p, const struct rte_eth_dev_info *info)
 	return rte_eth_dev_configure(p->id, (uint16_t)p->n_queues, (uint16_t)p->n_tx, &conf);
 }
 
+/* Buffers that a driver takes for rings of its own, beside ours. */
+static unsigned buffers_of_driver(const struct rte_eth_dev_info *info)
+{
+	static const struct {
+		const char *driver;
+		unsigned n;
+	} own[] = {
+		{ "net_af_xdp", 2 * 2048 }, /* XSK_RING_PROD__DEFAULT_NUM_DESCS, to fill and to hand over */
+	};
+
+	for (size_t i = 0; i < RTE_DIM(own); i++)
+		if (!strcmp(info->driver_name, own[i].driver))
+			return own[i].n;
+	return 0;
+}
+
 static int setup_queues(struct port *p, unsigned n_buffers)
 {
 	uint16_t rx = RING_SIZE, tx = p->n_tx ? RING_SIZE : 0;
@@ -277,13 +293,13 @@ static int start_port(struct port *p, const struct tap_dpdk_options *o)
 	p->queue = mem_array(p->n_queues, sizeof(*p->queue));
 	error = configure(p, &info);
 	if (!error)
-		error = setup_queues(p, o->n_buffers);
+		error = setup_queues(p, RTE_MAX(o->n_buffers, buffers_of_driver(&info) + RING_SIZE + POOL_SPARE));
 	if (!error)
 		error = rte_eth_dev_start(p->id);
 	if (error)
 		return error;
 	p->started = true;
-	tap_dpdk_stats_open(&p->stats, p->id);
+	tap_dpdk_stats_open(&p->stats, p->id, strcmp(info.driver_name, "net_af_packet") ? 0 : info.if_index);
 	/* A driver without such modes (a capture file, a ring) delivers everything anyway. */
 	rte_eth_promiscuous_enable(p->id);
 	rte_eth_allmulticast_enable(p->id);
