@@ -41,6 +41,7 @@ struct anchor {
 struct build {
 	struct yaml *y;
 	const char *file, *text;
+	size_t size; /* of the text */
 	struct diag *d;
 	unsigned line; /* of the newest event that has one */
 	unsigned documents, depth, n_anchors;
@@ -251,12 +252,20 @@ static size_t unquote(char *out, const char *raw, size_t size)
 	return n;
 }
 
+/* Whether the marks of a token are where they are expected: between its quotes. */
+static bool is_between_quotes(const struct build *b, size_t from, size_t size)
+{
+	return from > 0 && from + size < b->size && b->text[from - 1] == '\'' &&
+	       b->text[from + size] == '\'';
+}
+
 /* Puts the token's text into the node. */
 static void take_text(struct build *b, struct fy_token *token, struct yaml_node *node)
 {
 	size_t from = fy_token_start_mark(token)->input_pos;
 	size_t size = fy_token_end_mark(token)->input_pos - from;
-	bool single = fy_token_scalar_style(token) == FYSS_SINGLE_QUOTED;
+	bool single = fy_token_scalar_style(token) == FYSS_SINGLE_QUOTED &&
+		      is_between_quotes(b, from, size);
 	const char *text = b->text + from;
 
 	if (single && !memchr(text, '\n', size) && !memchr(text, '\r', size)) {
@@ -402,6 +411,7 @@ int yaml_parse(const char *file, const char *text, size_t size, struct diag *d, 
 	b->y = mem_alloc(sizeof(*b->y));
 	b->file = file;
 	b->text = text;
+	b->size = size;
 	b->d = d;
 	b->line = 1;
 	err = parse(b, text, size);
