@@ -35,7 +35,7 @@
 static const struct command commands[] = {
 	{ "records", records_run, TIMES | FILTERS, "what each cell counted, interval by interval", false },
 	{ "intervals", intervals_run, TIMES, "what each tap delivered, interval by interval", false },
-	{ "verify", verify_all_run, VERIFY, "recompute the hash chain, all sums and statements; name what does not fit", true },
+	{ "verify", verify_all_run, VERIFY, "recompute chains, sums and statements; name what does not fit", true },
 	{ "status", status_run, OPTION_LIVE, "how the running meter is", false },
 	{ "detach", detach_run, OPTION_LIVE, "take off the programs and counters that a killed meter left in the kernel", false },
 	{ "reload", reload_run, OPTION_LIVE, "make the running meter read its configuration again", false },
