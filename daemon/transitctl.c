@@ -37,7 +37,7 @@ static const struct command commands[] = {
 	{ "intervals", intervals_run, TIMES, "what each tap delivered, interval by interval", false },
 	{ "verify", verify_all_run, VERIFY, "recompute chains, sums and statements; name what does not fit", true },
 	{ "status", status_run, OPTION_LIVE, "how the running meter is", false },
-	{ "detach", detach_run, OPTION_LIVE, "take off the programs and counters that a killed meter left in the kernel", false },
+	{ "detach", detach_run, OPTION_LIVE, "take off what a killed meter left in the kernel", false },
 	{ "reload", reload_run, OPTION_LIVE, "make the running meter read its configuration again", false },
 	{ "usage", usage_run, USAGE, "five-minute bins of every peering: the evidence of statements", true },
 	{ "net", net_run, NET, "what is left to pay between us and each partner", true },
