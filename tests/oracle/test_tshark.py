@@ -73,10 +73,12 @@ def tshark_frame(row):
     ids = {"vlan": row["vlan.id"].split(","), "ieee8021ad": row["ieee8021ad.id"].split(",")}
     protocols = row["frame.protocols"].split(":")
     vids = [int(ids[p].pop(0)) for p in protocols if p in ids]
-    ip = next((p for p in protocols if p in ("ip", "ipv6")), None)
-    family = {"ip": "ipv4", "ipv6": "ipv6", None: "other"}[ip]
-    l3_bytes = {"ipv4": lambda: int(row["ip.len"].split(",")[0]),
-                "ipv6": lambda: 40 + int(row["ipv6.plen"].split(",")[0]), "other": lambda: 0}[family]()
+    # By the fields: not all versions name IP behind a label in frame.protocols. Nothing here is a tunnel.
+    family, l3_bytes = "other", 0
+    if row["ip.len"]:
+        family, l3_bytes = "ipv4", int(row["ip.len"])
+    elif row["ipv6.plen"]:
+        family, l3_bytes = "ipv6", 40 + int(row["ipv6.plen"])
     return [v for v in vids if v][:2], family, int(row["frame.len"]), l3_bytes
 
 
