@@ -29,6 +29,15 @@ def passes(f):
         len(f.data) < 20 and f.data[12:14] in (b"\x81\x00", b"\x88\xa8"))
 
 
+def is_fragment(data):
+    """DPDK's net_af_packet asks the kernel to put IPv4 fragments together, and has no switch for it: they
+    do not arrive as they were on the wire (docs/taps.md)."""
+    at = 12
+    while data[at:at + 2] in (b"\x81\x00", b"\x88\xa8", b"\x91\x00"):
+        at += 4
+    return data[at:at + 2] == b"\x08\x00" and int.from_bytes(data[at + 8:at + 10], "big") & 0x3fff != 0
+
+
 def one_tap(number, direction):
     """A random world with one tap, whose frames are whole and fit through an interface."""
     rng = random.Random(number)
@@ -85,8 +94,12 @@ def main():
         for source, sender in sources(direction):
             with report.part(f"world {number}, {direction}: {source}, frames sent on {sender}"), \
                     netns.veth("tr0", "tr1"):
-                got = from_wire(config, prefixes, frames, source, sender)
-                assert got == want, f"{got}\nnot\n{want}"
+                sent, expected = frames, want
+                if "net_af_packet" in source:
+                    sent = [f for f in frames if not is_fragment(f.data)]
+                    expected = wanted(config, prefixes, sent)
+                got = from_wire(config, prefixes, sent, source, sender)
+                assert got == expected, f"{got}\nnot\n{expected}"
     report.done()
 
 
