@@ -42,7 +42,7 @@ def live_config(config):
     links = [dict(link, taps=[
         dict(tap, source=f"dpdk:net_pcap{i}{j},rx_pcap={tap['source'].removeprefix('pcap:')}")
         for j, tap in enumerate(link["taps"])]) for i, link in enumerate(config["links"])]
-    return dict(config, links=links, interval="1s", journal="live.db")
+    return dict(config, links=links, interval="1s", journal="live.db", state="state")
 
 
 def world_of_files(number, folder):
