@@ -214,7 +214,10 @@ static cairo_status_t append(void *closure, const unsigned char *data, unsigned 
 
 static void draw(struct page *p, const struct statement *s, const struct sheet *sh)
 {
+	/* A contract's name may be long: the title shrinks rather than leave the page. */
 	font(p, 16, true);
+	if (width(p, sh->title) > RIGHT - LEFT)
+		font(p, 16 * (RIGHT - LEFT) / width(p, sh->title), true);
 	put(p, LEFT, sh->title);
 	p->y += 24;
 	notes(p, sh);
