@@ -15,13 +15,16 @@ static const char head[] =
 	"border-bottom:1px solid #ddd}\n"
 	"th{font-weight:600;white-space:nowrap}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;"
 	"white-space:nowrap;padding-right:0}\n"
-	"td.how{border-bottom:1px solid #ddd;color:#555;font-size:.87rem;padding-left:1rem}tr.line td{border-bottom:0}\n"
-	"tr.total th,tr.total td{font-size:1.15rem;font-weight:700;border-top:2px solid #1a1a1a}\n"
-	"td{overflow-wrap:anywhere}p.note{background:#fff4d6;color:#1a1a1a;padding:.5rem .8rem;border-left:4px solid #c80}\n"
+	"td.how{border-bottom:1px solid #ddd;color:#555;font-size:.87em;padding-left:1rem}tr.line td{border-bottom:0}\n"
+	"tr.total th,tr.total td{font-size:1.15em;font-weight:700;border-top:2px solid #1a1a1a}\n"
+	"td{overflow-wrap:anywhere}tr.line td{overflow-wrap:normal}\n"
+	"p.note{background:#fff4d6;color:#1a1a1a;padding:.5rem .8rem;border-left:4px solid #c80}\n"
 	"svg{width:100%;height:auto;background:#fff}\n"
+	"@media(max-width:32rem){body{font-size:12px;padding:0 .6rem}}\n"
 	"@media(prefers-color-scheme:dark){body{color:#eee;background:#181818}th,td,td.how{border-color:#444}td.how"
 	"{color:#bbb}tr.total th,tr.total td{border-top-color:#eee}}\n"
-	"@media print{body{margin:0;font-size:11px;color:#000;background:#fff}}\n</style>\n";
+	"@media print{body{margin:0;font-size:11px;color:#000;background:#fff}h2{break-after:avoid}"
+	"svg,tr{break-inside:avoid}}\n</style>\n";
 
 static void escaped(struct text *out, const char *s)
 {
