@@ -138,6 +138,21 @@ def ports_queues_workers(folder):
         assert records and site.ctl("verify")[0] == 0
 
 
+def why_no_namespace():
+    """What keeps this machine from it, or ""."""
+    if os.geteuid():
+        return "not root: no network namespace can be made"
+    name = f"td-{os.getpid()}-try"
+    try:
+        sh("ip", "netns", "add", name)
+        sh("ip", "netns", "exec", name, "true")
+    except AssertionError as error:
+        return str(error).strip()
+    finally:
+        subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)
+    return ""
+
+
 def has_af_xdp():
     try:
         socket.socket(44, socket.SOCK_RAW).close()
@@ -149,11 +164,12 @@ def has_af_xdp():
 def main():
     with report.part("ports, queues, workers"), tempfile.TemporaryDirectory(dir=meter.MEMORY) as folder:
         ports_queues_workers(folder)
+    reason = why_no_namespace()
     for driver, pause_every, how in (("net_af_packet0", 64, "slowly"), ("net_af_packet0", 0, "in a flood"),
                                      ("net_af_xdp0", 64, "slowly")):
         name = f"{driver} between namespaces, {how}"
-        if os.geteuid():
-            report.skip(name, "not root: no network namespace can be made")
+        if reason:
+            report.skip(name, reason)
             continue
         if driver == "net_af_xdp0" and not has_af_xdp():
             report.skip(name, "the kernel has no AF_XDP")
