@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "canonical.h"
 #include "text.h"
 
-static void take_line(struct known *k, const char *line)
+static void take_line(void *to, const char *line)
 {
+	struct known *k = to;
 	struct known_peering p;
 	struct known_tap t;
 
@@ -30,18 +32,7 @@ static int by_name(const void *a, const void *b)
 
 void known_read(struct known *k, const char *text)
 {
-	char line[256];
-
-	while (*text) {
-		size_t n = strcspn(text, "\n");
-
-		if (n < sizeof(line)) {
-			memcpy(line, text, n);
-			line[n] = 0;
-			take_line(k, line);
-		}
-		text += n + (text[n] == '\n');
-	}
+	canonical_lines(text, take_line, k);
 	if (k->n_peerings)
 		qsort(k->peering, k->n_peerings, sizeof(*k->peering), by_name);
 }

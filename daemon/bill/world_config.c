@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "canonical.h"
 #include "text.h"
 
 void world_config(struct world *w, const struct config *c)
@@ -28,43 +29,35 @@ struct link_capacity {
 	unsigned long long capacity;
 };
 
-struct canonical {
+struct reading {
+	struct world *world;
 	struct link_capacity *link;
 	size_t n;
 };
 
-static void take_line(struct world *w, struct canonical *c, const char *line)
+static void take_line(void *to, const char *line)
 {
+	struct reading *r = to;
 	struct world_peering p = { .capacity = 0 };
 	struct link_capacity l;
 
 	if (sscanf(line, "link %32s %llu", l.name, &l.capacity) == 2) {
-		c->link = mem_grow(c->link, c->n + 1, sizeof(*c->link));
-		c->link[c->n++] = l;
+		r->link = mem_grow(r->link, r->n + 1, sizeof(*r->link));
+		r->link[r->n++] = l;
 	} else if (sscanf(line, "peering %32s %32s %32s", p.name, p.partner, p.link) == 3) {
-		for (size_t i = 0; i < c->n; i++)
-			if (!strcmp(c->link[i].name, p.link))
-				p.capacity = c->link[i].capacity;
-		world_add_peering(w, &p);
+		for (size_t i = 0; i < r->n; i++)
+			if (!strcmp(r->link[i].name, p.link))
+				p.capacity = r->link[i].capacity;
+		world_add_peering(r->world, &p);
 	} else if (sscanf(line, "class %32s", p.name) == 1) {
-		world_add_class(w, p.name);
+		world_add_class(r->world, p.name);
 	}
 }
 
 void world_canonical(struct world *w, const char *text)
 {
-	struct canonical c = { 0 };
-	char line[256];
+	struct reading r = { .world = w };
 
-	while (*text) {
-		size_t n = strcspn(text, "\n");
-
-		if (n < sizeof(line)) {
-			memcpy(line, text, n);
-			line[n] = 0;
-			take_line(w, &c, line);
-		}
-		text += n + (text[n] == '\n');
-	}
-	free(c.link);
+	canonical_lines(text, take_line, &r);
+	free(r.link);
 }

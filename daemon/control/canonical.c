@@ -177,3 +177,19 @@ char *canonical_text(const struct config *c)
 		digest_hex(hex, &prefixes));
 	return t.data;
 }
+
+void canonical_lines(const char *text, void (*give)(void *to, const char *line), void *to)
+{
+	char line[256];
+
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+
+		if (n < sizeof(line)) {
+			memcpy(line, text, n);
+			line[n] = 0;
+			give(to, line);
+		}
+		text += n + (text[n] == '\n');
+	}
+}

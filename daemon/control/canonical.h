@@ -7,5 +7,8 @@
 
 /* Allocated; the caller frees. Equal texts if and only if the same frames give the same records. */
 char *canonical_text(const struct config *c);
+/* Gives each line of such a text, without its end, to `give`. A line of 256 bytes or more is none that
+ * canonical_text() wrote (names are short), and is passed over. */
+void canonical_lines(const char *text, void (*give)(void *to, const char *line), void *to);
 
 #endif
