@@ -93,6 +93,11 @@ int redis_read_open(const struct sink_options *o, struct cellbook *book, struct 
 	return err;
 }
 
+int redis_read_refresh(struct redis_reader *r)
+{
+	return read_cursor(r);
+}
+
 void redis_read_close(struct redis_reader *r)
 {
 	if (!r)

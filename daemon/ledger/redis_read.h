@@ -18,7 +18,10 @@ struct redis_reader;
 int redis_read_open(const struct sink_options *o, struct cellbook *book, struct redis_reader **out);
 void redis_read_close(struct redis_reader *r); /* accepts NULL */
 
-/* The cursor as of the opening. */
+/* Reads the cursor again: what follows sees what has been pushed until now. */
+int redis_read_refresh(struct redis_reader *r);
+
+/* The cursor as of the opening or the last refresh. */
 void redis_read_head(const struct redis_reader *r, struct journal_head *out);
 unsigned redis_read_interval(const struct redis_reader *r);
 

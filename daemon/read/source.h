@@ -26,6 +26,12 @@ struct source_ops {
 	char *(*config)(void *self, const struct digest *digest); /* allocated, or NULL */
 	int (*span)(void *self, int64_t from, int64_t to, struct journal_span *out);
 	int (*verify)(void *self, journal_complain_fn *complain, void *context);
+	/* The newest interval as of the opening, or of the last refresh; seq 0: none. */
+	int (*head)(void *self, struct journal_head *out);
+	/* For programs that watch a running meter: from here on the source is a snapshot of now, and after
+	 * a rest none, so that the store can be tidied up while nobody asks. */
+	int (*refresh)(void *self);
+	void (*rest)(void *self);
 	void (*close)(void *self);
 };
 

@@ -35,14 +35,30 @@ static int verify(void *self, journal_complain_fn *complain, void *context)
 	return journal_verify(self, complain, context);
 }
 
+static int head(void *self, struct journal_head *out)
+{
+	return journal_head(self, out);
+}
+
+static int refresh(void *self)
+{
+	journal_release(self);
+	return journal_hold(self);
+}
+
+static void rest(void *self)
+{
+	journal_release(self);
+}
+
 static void close_journal(void *self)
 {
 	journal_release(self);
 	journal_close(self);
 }
 
-static const struct source_ops ops = { "journal", walk, usage, bins, config, span, verify,
-	close_journal };
+static const struct source_ops ops = { "journal", walk, usage, bins, config, span, verify, head,
+	refresh, rest, close_journal };
 
 int source_journal_open(const char *path, const char *meter, unsigned interval,
 	struct cellbook *book, struct source *out)

@@ -35,12 +35,29 @@ static int verify(void *self, journal_complain_fn *complain, void *context)
 	return redis_read_verify(self, complain, context);
 }
 
+static int head(void *self, struct journal_head *out)
+{
+	redis_read_head(self, out);
+	return 0;
+}
+
+static int refresh(void *self)
+{
+	return redis_read_refresh(self);
+}
+
+static void rest(void *self)
+{
+	(void)self; /* Redis keeps no snapshot */
+}
+
 static void close_reader(void *self)
 {
 	redis_read_close(self);
 }
 
-static const struct source_ops ops = { "redis", walk, usage, bins, config, span, verify, close_reader };
+static const struct source_ops ops = { "redis", walk, usage, bins, config, span, verify,
+	head, refresh, rest, close_reader };
 
 int source_redis_open(const struct sink_options *o, struct cellbook *book, struct source *out)
 {
