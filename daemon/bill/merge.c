@@ -12,7 +12,7 @@
 #define STRETCH (288 * BIN_SECONDS) /* a day of bins is held at a time */
 
 struct merge {
-	const struct rows_wanted *want;
+	struct rows_wanted want;
 	struct cells *cells;
 	row_fn *each;
 	void *context;
@@ -24,8 +24,8 @@ struct merge {
 
 static bool wanted(const struct merge *g, const char *partner, const char *peering)
 {
-	return (!g->want->partner || !strcmp(g->want->partner, partner)) &&
-		(!g->want->peering || !strcmp(g->want->peering, peering));
+	return (!g->want.partner || !strcmp(g->want.partner, partner)) &&
+		(!g->want.peering || !strcmp(g->want.peering, peering));
 }
 
 static const struct row_cell *cell_for(struct merge *g, const struct row_cell *c)
@@ -228,14 +228,13 @@ static int64_t up(int64_t t)
 	return (t + BIN_SECONDS - 1) / BIN_SECONDS * BIN_SECONDS;
 }
 
-/* Bins whose start lies in --from and --to; without them, all that any meter has. */
-static int extent(struct merge *g, int64_t *from, int64_t *to)
+int merge_extent(struct merge *g, int64_t *from, int64_t *to)
 {
 	int64_t first = -1, last = -1;
 
 	for (size_t i = 0; i < g->n_meters; i++) {
 		int64_t begin, end;
-		int rc = bins_begin(&g->meter[i], g->want->from, &begin, &end);
+		int rc = bins_begin(&g->meter[i], g->want.from, &begin, &end);
 
 		if (rc)
 			return rc;
@@ -244,28 +243,54 @@ static int extent(struct merge *g, int64_t *from, int64_t *to)
 		if (end > last)
 			last = end;
 	}
-	*from = g->want->from ? up(g->want->from) : first;
-	*to = g->want->to ? up(g->want->to) : last;
+	*from = g->want.from ? up(g->want.from) : first;
+	*to = g->want.to ? up(g->want.to) : last;
 	return 0;
+}
+
+struct merge *merge_open(struct source *source, size_t n, const struct rows_wanted *want, struct cells *cells)
+{
+	struct merge *g = mem_alloc(sizeof(*g));
+
+	g->want = *want;
+	g->cells = cells;
+	g->n_meters = n;
+	g->meter = mem_array(n, sizeof(*g->meter));
+	for (size_t i = 0; i < n; i++)
+		g->meter[i].source = &source[i];
+	return g;
+}
+
+void merge_close(struct merge *g)
+{
+	if (!g)
+		return;
+	for (size_t i = 0; i < g->n_meters; i++)
+		bins_clear(&g->meter[i]);
+	free(g->meter);
+	free(g->row);
+	free(g);
+}
+
+int merge_read(struct merge *g, int64_t from, int64_t to, row_fn *each, void *context)
+{
+	int rc = 0;
+
+	g->each = each;
+	g->context = context;
+	for (int64_t at = from; !rc && at < to; at += STRETCH)
+		rc = put_stretch(g, at, to - at < STRETCH ? to : at + STRETCH);
+	return rc;
 }
 
 int merge_rows(const struct ask *ask, const struct rows_wanted *want, struct cells *cells, row_fn *each,
 	void *context)
 {
-	struct merge g = { .want = want, .cells = cells, .each = each, .context = context };
+	struct merge *g = merge_open(ask->source, ask->n_sources, want, cells);
 	int64_t from, to;
-	int rc;
+	int rc = merge_extent(g, &from, &to);
 
-	g.n_meters = ask->n_sources;
-	g.meter = mem_array(g.n_meters, sizeof(*g.meter));
-	for (size_t i = 0; i < g.n_meters; i++)
-		g.meter[i].source = &ask->source[i];
-	rc = extent(&g, &from, &to);
-	for (int64_t at = from; !rc && at < to; at += STRETCH)
-		rc = put_stretch(&g, at, to - at < STRETCH ? to : at + STRETCH);
-	for (size_t i = 0; i < g.n_meters; i++)
-		bins_clear(&g.meter[i]);
-	free(g.meter);
-	free(g.row);
+	rc = rc ? rc : merge_read(g, from, to, each, context);
+	merge_close(g);
 	return rc;
 }
