@@ -183,8 +183,11 @@ static void free_lists(struct config *c)
 {
 	for (size_t i = 0; i < c->n_servers; i++)
 		free(c->servers[i].host);
-	for (size_t i = 0; i < c->n_links; i++)
+	for (size_t i = 0; i < c->n_links; i++) {
 		free(c->links[i].description);
+		free(c->links[i].from.name);
+		free(c->links[i].to.name);
+	}
 	for (size_t i = 0; i < c->n_taps; i++)
 		free(c->taps[i].device);
 	for (size_t i = 0; i < c->n_partners; i++)

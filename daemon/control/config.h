@@ -29,10 +29,18 @@ struct config_tap {
 	unsigned line; /* in the file, for later messages */
 };
 
+/* An end of a link on the map of the routes: 0 to 100 from the left, and from the top. */
+struct config_place {
+	char *name; /* NULL when absent */
+	bool placed; /* x and y are stated */
+	uint8_t x, y;
+};
+
 struct config_link {
 	char name[NAME_SIZE];
 	char *description; /* "" when absent */
 	uint64_t capacity; /* bit/s; 0: not stated */
+	struct config_place from, to; /* our end and the partners' */
 };
 
 struct config_partner {

@@ -106,6 +106,11 @@ static const struct key_type capacity = {
 	.allowed = "whole bit/s above 0, with a suffix k, M, G or T, such as 100G or 2.5G",
 	.parse = field_capacity,
 };
+static const struct key_type place = {
+	.what = "a place",
+	.allowed = "a name of up to 64 bytes, or NAME @ X,Y with its position on the map, each 0 to 100",
+	.parse = field_place,
+};
 static const struct key_type asn = {
 	.what = "an AS number",
 	.allowed = "1 to 4294967295",
@@ -193,6 +198,10 @@ static const struct key link_keys[] = {
 	{ "description", &text, offsetof(struct config_link, description), false, "empty", "For people." },
 	{ "capacity", &capacity, offsetof(struct config_link, capacity), false, "not stated",
 		"What the link carries one way, for utilisation and bounds." },
+	{ "from", &place, offsetof(struct config_link, from), false, "our network",
+		"Our end on the map of the routes; X from the left, Y from the top." },
+	{ "to", &place, offsetof(struct config_link, to), false, "the link's name",
+		"The partners' end." },
 	{ "taps", &taps, 0, false, "none", "The places where this meter sees the link's frames." },
 };
 static const struct key_table link_table = TABLE("a link", link_keys);

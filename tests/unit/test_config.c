@@ -51,6 +51,25 @@ static void reads_settings(void **state)
 	case_end(&k);
 }
 
+static void reads_places(void **state)
+{
+	struct config_case k;
+	const struct config_link *l;
+
+	(void)state;
+	case_load_line(&k, 9, "    from: Aktau @ 30,0\n    to: Sumgait, Absheron");
+	assert_string_equal(k.said, "");
+	l = k.config->links;
+	assert_string_equal(l[0].from.name, "Aktau");
+	assert_true(l[0].from.placed);
+	assert_int_equal(l[0].from.x, 30);
+	assert_int_equal(l[0].from.y, 0);
+	assert_string_equal(l[0].to.name, "Sumgait, Absheron");
+	assert_false(l[0].to.placed);
+	assert_null(l[1].to.name);
+	case_end(&k);
+}
+
 static void reads_links_and_taps(void **state)
 {
 	struct config_case k;
@@ -396,6 +415,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_settings),
+		cmocka_unit_test(reads_places),
 		cmocka_unit_test(reads_links_and_taps),
 		cmocka_unit_test(reads_partners_and_peerings),
 		cmocka_unit_test(reads_classes_cos_and_prefixes),

@@ -22,7 +22,8 @@
 #define KEYS                                                                                       \
 	"allowed: meter, interval, journal, state, prefixes, redis, links, partners, peerings, classes, "     \
 	"cos, workers, redundant, idle, dpdk\n"
-#define LINK_MAP "allowed: a map of name, description, capacity, taps\n"
+#define PLACES "allowed: a name of up to 64 bytes, or NAME @ X,Y with its position on the map, each 0 to 100\n"
+#define LINK_MAP "allowed: a map of name, description, capacity, from, to, taps\n"
 #define TAP_MAP	 "allowed: a map of name, source, direction\n"
 #define DSCPS_OK  "0 to 63, each once, at least one\n"
 
@@ -138,6 +139,9 @@ static const struct {
 	{ 9, "    description: \"\\x9b2J\"",
 		"9: description \"\\xc2\\x9b2J\" holds control characters, so it is not a text; allowed: up to "
 		"1024 bytes\n" },
+	{ 9, "    from: Aktau @ 30", "9: from \"Aktau @ 30\" is not a place; " PLACES },
+	{ 9, "    to: Sumgait @ 101,5", "9: to \"Sumgait @ 101,5\" is not a place; " PLACES },
+	{ 9, "    to: \" @ 1,5\"", "9: to \" @ 1,5\" is not a place; " PLACES },
 	{ 6, "  servers: []", "6: servers is empty; allowed: " SERVERS },
 	{ 6, "  servers: [127.0.0.1]", "6: servers \"127.0.0.1\" is not a server; allowed: " SERVERS },
 	{ 6, "  servers: [a:0]", "6: servers \"a:0\" is not a server; allowed: " SERVERS },
