@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "clock.h"
+#include "csv.h"
 #include "file.h"
 #include "text.h"
 
 #define MOST_BYTES   (256u << 20)
 #define MOST_COLUMNS 64
+#define MOST_ERRORS  20
 
 enum column { START, DIRECTION, BYTES, PACKETS, COLUMNS };
 static const char *const names[COLUMNS] = { "start", "direction", "bytes", "packets" };
@@ -20,58 +22,19 @@ struct reading_theirs {
 	unsigned line;
 	struct diag *d;
 	int place[COLUMNS]; /* -1: not there */
-	bool mirrored;
+	bool mirrored, has_header;
 	struct theirs out;
 	size_t room;
 };
 
 #define wrong(r, ...) diag_at((r)->d, (r)->path, (r)->line, __VA_ARGS__)
 
-/* Splits at commas in place; quotes around a field are dropped. The number of fields. */
-static int split(char *line, char **field)
-{
-	int n = 0;
-
-	while (n < MOST_COLUMNS) {
-		char *comma = strchr(line, ',');
-		size_t size;
-
-		if (comma)
-			*comma = 0;
-		size = strlen(line);
-		if (size > 1 && *line == '"' && line[size - 1] == '"') {
-			line[size - 1] = 0;
-			line++;
-		}
-		field[n++] = line;
-		if (!comma)
-			break;
-		line = comma + 1;
-	}
-	return n;
-}
-
-static bool number(const char *s, uint64_t *out)
-{
-	uint64_t n = 0;
-
-	if (!*s)
-		return false;
-	for (; *s; s++) {
-		if (*s < '0' || *s > '9' || __builtin_mul_overflow(n, 10, &n) ||
-			__builtin_add_overflow(n, (uint64_t)(*s - '0'), &n))
-			return false;
-	}
-	*out = n;
-	return true;
-}
-
-static void header(struct reading_theirs *r, char **field, int n)
+static void header(struct reading_theirs *r, const struct csv_field *f, int n)
 {
 	for (int c = 0; c < COLUMNS; c++) {
 		r->place[c] = -1;
 		for (int i = 0; i < n; i++)
-			if (!strcmp(field[i], names[c]))
+			if (csv_is(&f[i], names[c]))
 				r->place[c] = i;
 		if (r->place[c] < 0 && c != PACKETS)
 			wrong(r, "the column \"%s\" is missing; start, direction, bytes, and packets if there are any",
@@ -80,33 +43,91 @@ static void header(struct reading_theirs *r, char **field, int n)
 	r->out.has_packets = r->place[PACKETS] >= 0;
 }
 
-static const char *at(const struct reading_theirs *r, char **field, int n, enum column c)
+static const struct csv_field *at(
+	const struct reading_theirs *r, const struct csv_field *f, int n, enum column c)
 {
-	return r->place[c] >= 0 && r->place[c] < n ? field[r->place[c]] : "";
+	static const struct csv_field nothing = { "", 0 };
+
+	return r->place[c] >= 0 && r->place[c] < n ? &f[r->place[c]] : &nothing;
 }
 
-static void row(struct reading_theirs *r, char **field, int n)
+static int instant(const struct csv_field *f, int64_t *out)
 {
-	struct their_bin b = { 0 };
-	const char *direction = at(r, field, n, DIRECTION);
+	char text[RFC3339_SIZE + 16];
 
-	if (clock_parse(at(r, field, n, START), &b.start))
-		wrong(r, "start \"%.40s\" is not an instant; RFC 3339, as 2026-11-01T00:05:00Z",
-			at(r, field, n, START));
-	else if (strcmp(direction, "ingress") && strcmp(direction, "egress"))
-		wrong(r, "direction \"%.40s\" is unknown; allowed: ingress, egress", direction);
-	else if (!number(at(r, field, n, BYTES), &b.bytes))
-		wrong(r, "bytes \"%.40s\" is not a count below 2^64", at(r, field, n, BYTES));
-	else if (r->out.has_packets && !number(at(r, field, n, PACKETS), &b.packets))
-		wrong(r, "packets \"%.40s\" is not a count below 2^64", at(r, field, n, PACKETS));
-	b.direction = strcmp(direction, "egress") ? DIRECTION_INGRESS : DIRECTION_EGRESS;
-	if (r->mirrored)
-		b.direction = b.direction == DIRECTION_INGRESS ? DIRECTION_EGRESS : DIRECTION_INGRESS;
+	if (f->size >= sizeof(text))
+		return -EINVAL;
+	memcpy(text, f->at, f->size);
+	text[f->size] = 0;
+	return clock_parse(text, out);
+}
+
+#define SHOWN(f) (int)((f)->size < 40 ? (f)->size : 40), (f)->at
+
+static void row(struct reading_theirs *r, const struct csv_field *f, int n)
+{
+	const struct csv_field *start = at(r, f, n, START), *direction = at(r, f, n, DIRECTION);
+	const struct csv_field *bytes = at(r, f, n, BYTES), *packets = at(r, f, n, PACKETS);
+	bool egress = csv_is(direction, "egress");
+	struct their_bin b = { 0 };
+
+	if (instant(start, &b.start))
+		wrong(r, "start \"%.*s\" is not an instant; RFC 3339, as 2026-11-01T00:05:00Z", SHOWN(start));
+	else if (!egress && !csv_is(direction, "ingress"))
+		wrong(r, "direction \"%.*s\" is unknown; allowed: ingress, egress", SHOWN(direction));
+	else if (csv_u64(bytes, &b.bytes))
+		wrong(r, "bytes \"%.*s\" is not a count below 2^64", SHOWN(bytes));
+	else if (r->out.has_packets && csv_u64(packets, &b.packets))
+		wrong(r, "packets \"%.*s\" is not a count below 2^64", SHOWN(packets));
+	b.direction = egress != r->mirrored ? DIRECTION_EGRESS : DIRECTION_INGRESS;
 	if (r->out.n == r->room) {
 		r->room = r->room ? 2 * r->room : 1024;
 		r->out.bin = mem_grow(r->out.bin, r->room, sizeof(*r->out.bin));
 	}
 	r->out.bin[r->out.n++] = b;
+}
+
+/* One record, without its line end; empty lines are passed over. */
+static void record(struct reading_theirs *r, const char *line, const char *end, char *room)
+{
+	struct csv_field f[MOST_COLUMNS + 1];
+	int n;
+
+	if (line < end && end[-1] == '\r')
+		end--;
+	if (line == end)
+		return;
+	n = csv_split(line, end, room, f, MOST_COLUMNS);
+	if (n < 0)
+		wrong(r, "a quote that does not end");
+	else if (n > MOST_COLUMNS)
+		wrong(r, "more than %d columns", MOST_COLUMNS);
+	else if (!r->has_header)
+		header(r, f, n);
+	else
+		row(r, f, n);
+	r->has_header = true;
+}
+
+static void records(struct reading_theirs *r, const struct text *file)
+{
+	const char *p = file->data, *end = p + file->size;
+	char *room = mem_alloc(file->size);
+	unsigned before = r->d->count;
+
+	p += csv_mark(p, file->size);
+	r->line = 1;
+	/* A wrong header ends it at once. */
+	while (p < end && (r->out.n || r->d->count == before) && r->d->count - before < MOST_ERRORS) {
+		const char *stop = csv_end(p, end);
+
+		record(r, p, stop, room);
+		for (; p < stop; p++)
+			r->line += *p == '\n';
+		r->line++;
+		p++;
+	}
+	free(room);
 }
 
 static int by_start(const void *a, const void *b)
@@ -135,7 +156,6 @@ int theirs_read(const char *path, bool mirrored, struct diag *d, struct theirs *
 	struct reading_theirs r = { .path = path, .d = d, .mirrored = mirrored };
 	struct text file = { 0 };
 	unsigned before = d->count;
-	char *save = NULL;
 	int rc = file_read(path, MOST_BYTES, &file);
 
 	if (rc) {
@@ -144,18 +164,8 @@ int theirs_read(const char *path, bool mirrored, struct diag *d, struct theirs *
 	}
 	if (!file.size || strlen(file.data) != file.size)
 		wrong(&r, "not a CSV file with a header line");
-	for (char *line = d->count == before ? strtok_r(file.data, "\r\n", &save) : NULL; line;
-		line = strtok_r(NULL, "\r\n", &save)) {
-		char *field[MOST_COLUMNS];
-		int n = split(line, field);
-
-		if (!r.line++)
-			header(&r, field, n);
-		else
-			row(&r, field, n);
-		if (d->count != before && r.line == 1)
-			break;
-	}
+	else
+		records(&r, &file);
 	text_free(&file);
 	if (d->count == before && r.out.n)
 		check_twice(&r);

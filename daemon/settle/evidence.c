@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "csv.h"
 
 #define READ_SIZE  (1u << 20)
 #define LINE_SIZE  1024 /* nine names of 32 characters and seven numbers stay far below */
@@ -22,11 +23,6 @@ const char evidence_header[] = "meter,start,end,partner,peering,direction,class,
 enum column {
 	METER, START, END, PARTNER, PEERING, DIRECTION, CLASS, COS, FAMILY, PACKETS, L2_BYTES, L3_BYTES,
 	STATUS, COVERED, MISSED, COLUMNS,
-};
-
-struct field {
-	const char *at;
-	size_t size;
 };
 
 struct reader {
@@ -63,82 +59,38 @@ void evidence_clear(struct evidence *e)
 	*e = (struct evidence){ 0 };
 }
 
-static bool is(const struct field *f, const char *word)
+/* How much of a wrong field is shown. */
+static int shown(const struct csv_field *f)
 {
-	return f->size == strlen(word) && !memcmp(f->at, word, f->size);
+	return f->size < 40 ? (int)f->size : 40;
 }
 
-/* A quoted field (RFC 4180: "" stands for one quote), unquoted into *to. Returns its end or NULL. */
-static const char *quoted(const char *p, const char *end, char **to, struct field *f)
+/* Splits a record. The number of fields (more than `most` is most + 1), or -EINVAL. */
+static int split(struct reader *r, const char *line, const char *end, struct csv_field *f, int most)
 {
-	f->at = *to;
-	for (p++; p < end; p++) {
-		if (*p == '"') {
-			if (p + 1 == end || p[1] != '"')
-				break;
-			p++;
-		}
-		*(*to)++ = *p;
-	}
-	f->size = (size_t)(*to - f->at);
-	return p < end ? p + 1 : NULL;
+	int n = csv_split(line, end, r->unquoted, f, most);
+
+	return n < 0 ? wrong(r, "a quote that does not end; write names and numbers without quotes") : n;
 }
 
-/* Splits a line. The number of fields (more than `most` is most + 1), or -EINVAL. */
-static int split(struct reader *r, const char *p, const char *end, struct field *f, int most)
+static int number(struct reader *r, const struct csv_field *f, const char *column, uint64_t *out)
 {
-	char *to = r->unquoted;
+	int rc = f->size > 1 && *f->at == '0' ? -EINVAL : csv_u64(f, out);
 
-	for (int n = 0;; n++) {
-		struct field *at = &f[n];
-
-		if (n == most)
-			return most + 1;
-		if (p < end && *p == '"') {
-			p = quoted(p, end, &to, at);
-			if (!p || (p < end && *p != ','))
-				return wrong(r, "a quote that does not end; write names and numbers without quotes");
-		} else {
-			const char *comma = memchr(p, ',', (size_t)(end - p));
-
-			at->at = p;
-			p = comma ? comma : end;
-			at->size = (size_t)(p - at->at);
-		}
-		if (p == end)
-			return n + 1;
-		p++;
-	}
-}
-
-static int number(struct reader *r, const struct field *f, const char *column, uint64_t *out)
-{
-	uint64_t n = 0;
-
-	if (!f->size || (f->size > 1 && *f->at == '0'))
-		goto bad;
-	for (size_t i = 0; i < f->size; i++) {
-		unsigned digit = (unsigned char)f->at[i] - '0';
-
-		if (digit > 9)
-			goto bad;
-		if (__builtin_mul_overflow(n, 10, &n) || __builtin_add_overflow(n, digit, &n))
-			return wrong(r, "%s %.*s is too large; one row holds at most 2^64 - 1", column,
-				(int)f->size, f->at);
-	}
-	*out = n;
+	if (rc == -ERANGE)
+		return wrong(r, "%s %.*s is too large; one row holds at most 2^64 - 1", column, shown(f), f->at);
+	if (rc)
+		return wrong(r, "%s \"%.*s\" is not a count; decimal digits only, no sign, no leading zero",
+			column, shown(f), f->at);
 	return 0;
-bad:
-	return wrong(r, "%s \"%.*s\" is not a count; decimal digits only, no sign, no leading zero", column,
-		(int)(f->size < 40 ? f->size : 40), f->at);
 }
 
 /* The column's instant; `seen` holds the text that gave *at the last time. */
-static int instant(struct reader *r, const struct field *f, const char *column, char *seen, int64_t *at)
+static int instant(struct reader *r, const struct csv_field *f, const char *column, char *seen, int64_t *at)
 {
 	size_t room = sizeof(r->start_text);
 
-	if (is(f, seen))
+	if (csv_is(f, seen))
 		return 0;
 	if (f->size >= room)
 		goto bad;
@@ -149,11 +101,11 @@ static int instant(struct reader *r, const struct field *f, const char *column, 
 bad:
 	seen[0] = 0;
 	return wrong(r, "%s \"%.*s\" is not an instant; RFC 3339, as 2026-11-01T00:05:00Z", column,
-		(int)(f->size < 40 ? f->size : 40), f->at);
+		shown(f), f->at);
 }
 
 /* A name of the contract ([a-z0-9][a-z0-9-]{0,31}). */
-static int name(struct reader *r, const struct field *f, const char *column, bool may_be_empty,
+static int name(struct reader *r, const struct csv_field *f, const char *column, bool may_be_empty,
 	char out[static NAME_SIZE])
 {
 	bool ok = f->size < NAME_SIZE && (f->size || may_be_empty);
@@ -165,26 +117,26 @@ static int name(struct reader *r, const struct field *f, const char *column, boo
 	}
 	if (!ok)
 		return wrong(r, "%s \"%.*s\" is not a name; a-z, 0-9 and -, at most 32 characters", column,
-			(int)(f->size < 40 ? f->size : 40), f->at);
+			shown(f), f->at);
 	memcpy(out, f->at, f->size);
 	out[f->size] = 0;
 	return 0;
 }
 
-static int one_of(struct reader *r, const struct field *f, const char *column,
+static int one_of(struct reader *r, const struct csv_field *f, const char *column,
 	const char *const *words, int n, const char *allowed)
 {
 	for (int i = 0; i < n; i++)
-		if (is(f, words[i]))
+		if (csv_is(f, words[i]))
 			return i;
-	return wrong(r, "%s \"%.*s\" is unknown; allowed: %s", column, (int)(f->size < 40 ? f->size : 40),
+	return wrong(r, "%s \"%.*s\" is unknown; allowed: %s", column, shown(f),
 		f->at, allowed);
 }
 
 static const char *const directions[] = { "ingress", "egress" };
 static const char *const families[] = { "ipv4", "ipv6", "other", "" };
 
-static int fill_cell(struct reader *r, const struct field *f, struct row_cell *c)
+static int fill_cell(struct reader *r, const struct csv_field *f, struct row_cell *c)
 {
 	int direction, family;
 
@@ -206,7 +158,7 @@ static int fill_cell(struct reader *r, const struct field *f, struct row_cell *c
 }
 
 /* The cell of a row, known already or new. */
-static const struct row_cell *cell_of(struct reader *r, const struct field *f)
+static const struct row_cell *cell_of(struct reader *r, const struct csv_field *f)
 {
 	char key[LINE_SIZE], *p = key;
 	struct row_cell fresh = { 0 };
@@ -255,7 +207,7 @@ static int check_bin(struct reader *r, struct row *row)
 
 static int read_row(struct reader *r, const char *line, const char *end)
 {
-	struct field f[COLUMNS + 1];
+	struct csv_field f[COLUMNS + 1];
 	struct row row = { 0 };
 	uint64_t covered;
 	int n = split(r, line, end, f, COLUMNS), status;
@@ -291,7 +243,7 @@ static int read_row(struct reader *r, const char *line, const char *end)
 
 static int read_header(struct reader *r, const char *line, const char *end)
 {
-	struct field f[COLUMNS + 1], whole = { line, (size_t)(end - line) };
+	struct csv_field f[COLUMNS + 1], whole = { line, (size_t)(end - line) };
 	const char *want = evidence_header;
 	int n = split(r, line, end, f, COLUMNS);
 
@@ -320,18 +272,18 @@ static int take_line(struct reader *r, const char *line, size_t size)
 		return wrong(r, "not a line of a usage file; text of at most %d characters", LINE_SIZE - 1);
 	}
 	if (r->line == 1)
-		return read_header(r, line, line + size);
+		return read_header(r, line + csv_mark(line, size), line + size);
 	return read_row(r, line, line + size);
 }
 
-/* A file may end without a line end (RFC 4180), but then a last number may have been cut short: only a
- * zero cannot be the beginning of a longer one. */
+/* A file may end without a line end (RFC 4180), but then a last number may have been cut short: only a zero,
+ * or one whose quote is closed, cannot be the beginning of a longer one. */
 static int last_line(struct reader *r, const char *line, size_t size)
 {
 	if (!size)
 		return 0;
 	r->line++;
-	if (r->line == 1 || size < 2 || memcmp(line + size - 2, ",0", 2))
+	if (r->line == 1 || size < 2 || (memcmp(line + size - 2, ",0", 2) && line[size - 1] != '"'))
 		return wrong(r, "the file ends in the middle of a line; is it cut short?");
 	return take_line(r, line, size);
 }

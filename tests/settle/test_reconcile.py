@@ -117,6 +117,20 @@ with report.part("mirrored, shifted by hand, and bad files"):
                        (theirs([(NOVEMBER, "ingress", 1)] * 2), "twice")):
         assert want in reconcile(bins(NOVEMBER, values), text, status=2)
 
+with report.part("their CSV: columns in any order, quotes with commas and line ends, a byte order mark"):
+    values = curve(20)
+    plain = theirs(mirror(values))
+    odd = "\ufeffsite,bytes,direction,start\r\n" + "".join(
+        f'"Aktau, ""old"" port\r\nrack 2",{octets},"{direction}",{paper.instant(start)}\r\n'
+        for start, direction, octets in mirror(values))
+    for text in (plain, odd, odd.rstrip()):
+        r = reconcile(bins(NOVEMBER, values), text)
+        assert r["counts"]["match"] == "40", r["counts"]
+    for text, want in (('start,direction,bytes\n"2026', "a quote that does not end"),
+                       (plain.replace(",egress,0", ",egress"), "bytes \"\""), (plain[:-1] + "x\n", "is not a count")):
+        said = reconcile(bins(NOVEMBER, values), text, status=2)
+        assert want in said and "theirs.csv:" in said, said
+
 with report.part("net: payable less receivable, a currency apart, disputed lines left out"):
     fee = {"name": "fee", "type": "flat", "amount": "100"}
     extra = {"name": "extra", "type": "flat", "amount": "30"}
