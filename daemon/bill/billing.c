@@ -47,8 +47,9 @@ int billing_open(struct billing *b, const struct ask *ask)
 	}
 	if (ask->options->contracts)
 		rc = contracts_load(ask->options->contracts, ZONE_FOLDER, b->pool, &b->d, &b->all);
-	if (!rc && b->world && b->all) {
-		world_check(b->world, b->all, &b->d);
+	b->names_late = b->world && ask->options->usage;
+	if (!rc && b->world && b->all && !b->names_late) {
+		world_check(b->world, b->all, NULL, "the meter's configuration", &b->d);
 		rc = b->d.count ? -EINVAL : 0;
 	}
 	diag_end(&b->d);
@@ -95,6 +96,35 @@ static struct rows_wanted wanted(const struct feed *f, const struct contract *co
 	return w;
 }
 
+/* Evidence may be of more meters than the one whose configuration is at hand: what either knows exists. */
+static int check_names(struct billing *b, const char *const *ids, size_t n, const struct cells *cells)
+{
+	unsigned before = b->d.count;
+
+	for (uint32_t i = 0; i < cells_count(cells); i++) {
+		const struct row_cell *c = cells_at(cells, i);
+		struct world_peering p = { .capacity = 0 };
+
+		memcpy(p.name, c->peering, NAME_SIZE);
+		memcpy(p.partner, c->partner, NAME_SIZE);
+		if (!world_find(b->world, p.name))
+			world_add_peering(b->world, &p);
+		if (c->class[0])
+			world_add_class(b->world, c->class);
+	}
+	for (size_t i = 0; i < n; i++)
+		world_check(b->world, b->all, ids[i], "the meter's configuration or in the usage file", &b->d);
+	return b->d.count == before ? 0 : -EINVAL;
+}
+
+static bool is_metered(const struct contract *c)
+{
+	for (size_t i = 0; i < c->n_lines; i++)
+		if (contract_line_metered(&c->lines[i]))
+			return true;
+	return false;
+}
+
 /* Things that only the rows as a whole can tell. */
 static int check_rows(struct billing *b, const struct settle *s, const struct contract *c,
 	const struct evidence *e)
@@ -106,7 +136,7 @@ static int check_rows(struct billing *b, const struct settle *s, const struct co
 		log_error("contract %s: the period has not begun yet", c->id);
 		return -EINVAL;
 	}
-	if (e->rows && !settle_saw_partner(s)) {
+	if (e->rows && is_metered(c) && !settle_saw_partner(s)) {
 		log_error("%s: none of its %llu rows is of partner %s (contract %s)",
 			e->file ? e->file : "usage", (unsigned long long)e->rows, c->partner, c->id);
 		return -EINVAL;
@@ -188,6 +218,8 @@ int billing_statements(struct billing *b, const char *const *ids, size_t n, cons
 		struct rows_wanted w = wanted(&f, first);
 
 		rc = rows_read(b->ask, &w, cells, &b->d, feed_row, &f, b->keep, &e);
+		if (!rc && b->names_late)
+			rc = check_names(b, ids, n, cells);
 	}
 	diag_end(&b->d);
 	for (size_t i = 0; i < n && !rc; i++)

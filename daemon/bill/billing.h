@@ -15,6 +15,7 @@ struct billing {
 	struct diag d; /* to standard error */
 	const struct ask *ask;
 	struct world *world; /* NULL: nothing is known */
+	bool names_late;     /* what contracts refer to may stand in the usage file alone: checked after it is read */
 	int64_t now;	     /* Unix seconds */
 	struct exact_pool *pool;
 	struct contracts *all;

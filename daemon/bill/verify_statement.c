@@ -103,6 +103,23 @@ static int period_of_statement(const struct billing *b, const struct closing_par
 	return 0;
 }
 
+/* The capacities that the statement's bounds rest on, as it states them: those of its day. */
+static struct world *stated_world(const struct yaml_node *statement)
+{
+	const struct yaml_item *links = yaml_find(statement, "links");
+	struct world *w = mem_alloc(sizeof(*w));
+
+	for (const struct yaml_item *i = links ? links->value->first : NULL; i; i = i->next) {
+		struct world_peering p = {
+			.capacity = strtoull(closing_text(i->value, "capacity"), NULL, 10) };
+
+		snprintf(p.name, NAME_SIZE, "%s", closing_text(i->value, "peering"));
+		snprintf(p.link, NAME_SIZE, "%s", closing_text(i->value, "link"));
+		world_add_peering(w, &p);
+	}
+	return w;
+}
+
 /* Recomputes the statement from rows and contracts, and names what differs. */
 static int recompute(struct billing *b, struct checking *c, const struct closing_parts *p)
 {
@@ -111,6 +128,7 @@ static int recompute(struct billing *b, struct checking *c, const struct closing
 	struct text again = { 0 };
 	struct yaml *yaml = NULL;
 	struct period period;
+	struct world *own = b->world;
 	unsigned before = c->wrong;
 	int rc = period_of_statement(b, p, &period);
 
@@ -118,7 +136,11 @@ static int recompute(struct billing *b, struct checking *c, const struct closing
 		log_error("%s: the contract \"%s\" or its period is not in %s", c->what, id, b->all->file);
 		return rc;
 	}
+	b->world = stated_world(p->statement);
+	b->names_late = false;
 	rc = billing_statements(b, &id, 1, &period, &st);
+	world_free(b->world);
+	b->world = own;
 	if (rc)
 		return rc;
 	st->seal.closed = p->sealed;

@@ -114,6 +114,9 @@ int contracts_load(const char *file, const char *zone_folder, struct exact_pool 
 	struct contracts **out);
 void contracts_free(struct contracts *c); /* accepts NULL */
 
+/* Does what is due under the line depend on traffic? */
+bool contract_line_metered(const struct contract_line *l);
+
 /* The versions of an id, one after another in the array: their number, and the first in *out. */
 size_t contracts_find(const struct contracts *c, const char *id, const struct contract **out);
 

@@ -8,7 +8,7 @@
 
 #define wrong(r, line, ...) diag_at((r)->d, (r)->file, line, __VA_ARGS__)
 
-static bool is_metered(const struct contract_line *l)
+bool contract_line_metered(const struct contract_line *l)
 {
 	return l->type != LINE_FLAT && l->type != LINE_CAPACITY && l->type != LINE_CREDIT;
 }
@@ -87,7 +87,7 @@ static void finish_line(struct reading *r, const struct contract *c, struct cont
 		check_price(r, l);
 	if (l->type == LINE_CREDIT)
 		check_credit(r, c, l);
-	if (is_metered(l))
+	if (contract_line_metered(l))
 		check_names(r, c, l);
 }
 

@@ -245,6 +245,20 @@ static void meter(struct text *out, const struct statement_meter *m)
 	close_object(out);
 }
 
+static void links(struct text *out, const struct statement *s)
+{
+	key(out, "links");
+	text_str(out, "[");
+	for (size_t i = 0; i < s->n_links; i++) {
+		text_str(out, i ? ",{" : "{");
+		string(out, "peering", s->links[i].peering);
+		string(out, "link", s->links[i].link);
+		count(out, "capacity", s->links[i].capacity);
+		close_object(out);
+	}
+	text_str(out, "]");
+}
+
 static void unknown_history(struct text *out, const struct statement *s)
 {
 	char name[PERIOD_SIZE];
@@ -291,6 +305,8 @@ void form_json(const struct statement *s, struct text *out)
 	text_str(out, "]");
 	if (s->n_parts > 1)
 		parts(out, s);
+	if (s->n_links)
+		links(out, s);
 	if (s->n_unknown)
 		unknown_history(out, s);
 	close_object(out);

@@ -262,6 +262,11 @@ static void measure_sum(struct question *q, const struct tally *t, const struct 
 	free(state);
 }
 
+static int by_peering(const void *a, const void *b)
+{
+	return strcmp(((const struct peering_ranking *)a)->peering, ((const struct peering_ranking *)b)->peering);
+}
+
 /* Each peering by itself, then added. */
 static void measure_each(struct question *q, const struct tally *t, const struct world *w,
 	const struct selection *s, struct metered *m, struct answer *out)
@@ -289,6 +294,8 @@ static void measure_each(struct question *q, const struct tally *t, const struct
 		m->each[m->n_each].ranking = a.ranking;
 		memcpy(m->each[m->n_each++].peering, tally_peering(t, i)->name, NAME_SIZE);
 	}
+	/* Slots are in the order of the rows, which does not matter to anybody. */
+	qsort(m->each, m->n_each, sizeof(*m->each), by_peering);
 	if (!m->n_each)
 		measure_sum(q, t, w, s, out); /* no peering at all: everything is missing */
 }

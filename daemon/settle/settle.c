@@ -342,6 +342,35 @@ static void add_meters(struct statement *st, const struct tally *t)
 	}
 }
 
+static int by_peering(const void *a, const void *b)
+{
+	return strcmp(((const struct statement_link *)a)->peering, ((const struct statement_link *)b)->peering);
+}
+
+/* The capacities that bound the missing bins: a statement names them, so that it can be recomputed where the
+ * configuration is not at hand. */
+static void add_links(const struct settle *s, struct statement *st, const struct tally *t)
+{
+	if (!s->world || tally_part(t)->contract->ceiling || !st->quality.bins[BIN_MISSING])
+		return;
+	for (size_t i = 0; i < tally_peerings(t); i++) {
+		const struct world_peering *p = world_find(s->world, tally_peering(t, i)->name);
+		size_t k = 0;
+
+		while (p && k < st->n_links && strcmp(st->links[k].peering, p->name))
+			k++;
+		if (!p || !p->capacity || k < st->n_links)
+			continue;
+		st->links = mem_grow(st->links, st->n_links + 1, sizeof(*st->links));
+		st->links[k] = (struct statement_link){ .capacity = p->capacity };
+		memcpy(st->links[k].peering, p->name, NAME_SIZE);
+		memcpy(st->links[k].link, p->link, NAME_SIZE);
+		st->n_links++;
+	}
+	if (st->n_links)
+		qsort(st->links, st->n_links, sizeof(*st->links), by_peering);
+}
+
 static void add_plot(struct statement *st, const struct tally *t, size_t part)
 {
 	const struct selection *all = tally_everything(t);
@@ -373,6 +402,8 @@ struct statement *settle_close(struct settle *s)
 		add_meters(st, t);
 		add_plot(st, t, i);
 	}
+	for (size_t i = 0; i < s->n_parts; i++)
+		add_links(s, st, s->tally[s->n_earlier + i]);
 	add_totals(s, st);
 	/* More than 5 %: missing / all > 1 / 20. */
 	st->provisional = st->quality.bins[BIN_MISSING] * 20 > st->quality.all;
@@ -394,6 +425,7 @@ void statement_free(struct statement *st)
 	free(st->lines);
 	free(st->parts);
 	free(st->meters);
+	free(st->links);
 	evidence_clear(&st->evidence);
 	free(st->seal.reason);
 	free(st->seal.difference);

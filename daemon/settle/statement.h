@@ -56,6 +56,12 @@ struct plot_series {
 	uint8_t *state; /* enum bin_status */
 };
 
+/* What the upper bound of the missing bins rests on when the contract states no ceiling. */
+struct statement_link {
+	char peering[NAME_SIZE], link[NAME_SIZE];
+	uint64_t capacity; /* bit/s */
+};
+
 /* Of a closed statement; all zero: a draft. */
 struct statement_seal {
 	bool closed;
@@ -80,6 +86,8 @@ struct statement {
 	struct evidence evidence;
 	struct statement_meter *meters;
 	size_t n_meters;
+	struct statement_link *links; /* by peering */
+	size_t n_links;
 	struct plot_series *plot; /* one a part */
 	/* Earlier periods that a take-or-pay bank should follow from and nothing is known of. */
 	struct period unknown_from, unknown_to;

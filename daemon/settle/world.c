@@ -61,41 +61,53 @@ static bool has_partner(const struct world *w, const char *name)
 	return false;
 }
 
-static void check_peerings(const struct world *w, const struct contracts *all, const struct contract *c,
-	const struct name_list *l, unsigned line, struct diag *d)
+struct check {
+	const struct world *w;
+	const struct contracts *all;
+	const char *where;
+	struct diag *d;
+};
+
+#define wrong(k, line, ...) diag_at((k)->d, (k)->all->file, line, __VA_ARGS__)
+
+static void check_peerings(
+	const struct check *k, const struct contract *c, const struct name_list *l, unsigned line)
 {
 	for (size_t i = 0; i < l->n; i++) {
-		const struct world_peering *p = world_find(w, l->name[i]);
+		const struct world_peering *p = world_find(k->w, l->name[i]);
 
 		if (!p)
-			diag_at(d, all->file, line, "peering \"%s\" is unknown; it must be in the meter's "
-						    "configuration", l->name[i]);
+			wrong(k, line, "peering \"%s\" is unknown; it must be in %s", l->name[i], k->where);
 		else if (strcmp(p->partner, c->partner))
-			diag_at(d, all->file, line, "peering \"%s\" belongs to partner %s, not to %s", l->name[i],
-				p->partner, c->partner);
+			wrong(k, line, "peering \"%s\" belongs to partner %s, not to %s", l->name[i], p->partner,
+				c->partner);
 	}
 }
 
-void world_check(const struct world *w, const struct contracts *all, struct diag *d)
+static void check_contract(const struct check *k, const struct contract *c)
 {
-	for (size_t i = 0; i < all->n; i++) {
-		const struct contract *c = &all->contract[i];
-
-		if (!has_partner(w, c->partner)) {
-			diag_at(d, all->file, c->line, "partner \"%s\" has no peering in the meter's "
-						       "configuration", c->partner);
-			continue;
-		}
-		check_peerings(w, all, c, &c->peerings, c->line, d);
-		for (size_t k = 0; k < c->n_lines; k++) {
-			const struct contract_line *l = &c->lines[k];
-
-			check_peerings(w, all, c, &l->peerings, l->line, d);
-			for (size_t m = 0; m < l->classes.n; m++)
-				if (!has_class(w, l->classes.name[m]))
-					diag_at(d, all->file, l->line, "class \"%s\" is unknown; it must be in the "
-								       "meter's configuration",
-						l->classes.name[m]);
-		}
+	if (!has_partner(k->w, c->partner)) {
+		wrong(k, c->line, "partner \"%s\" has no peering in %s", c->partner, k->where);
+		return;
 	}
+	check_peerings(k, c, &c->peerings, c->line);
+	for (size_t i = 0; i < c->n_lines; i++) {
+		const struct contract_line *l = &c->lines[i];
+
+		check_peerings(k, c, &l->peerings, l->line);
+		for (size_t m = 0; m < l->classes.n; m++)
+			if (!has_class(k->w, l->classes.name[m]))
+				wrong(k, l->line, "class \"%s\" is unknown; it must be in %s", l->classes.name[m],
+					k->where);
+	}
+}
+
+void world_check(const struct world *w, const struct contracts *all, const char *id, const char *where,
+	struct diag *d)
+{
+	struct check k = { w, all, where, d };
+
+	for (size_t i = 0; i < all->n; i++)
+		if (!id || !strcmp(id, all->contract[i].id))
+			check_contract(&k, &all->contract[i]);
 }

@@ -25,7 +25,9 @@ void world_add_peering(struct world *w, const struct world_peering *p); /* a kno
 void world_add_class(struct world *w, const char *name);
 const struct world_peering *world_find(const struct world *w, const char *peering);
 
-/* Does what the contracts refer to exist? Adds lines to `d` for what does not. */
-void world_check(const struct world *w, const struct contracts *all, struct diag *d);
+/* Does what the contracts (those with this id; NULL: all) refer to exist? Adds lines to `d` for what does not;
+ * `where` says what must have it, as "the meter's configuration". */
+void world_check(const struct world *w, const struct contracts *all, const char *id, const char *where,
+	struct diag *d);
 
 #endif
