@@ -194,6 +194,8 @@ static void free_lists(struct config *c)
 		free(c->partners[i].description);
 	for (size_t i = 0; i < c->n_dpdk_args; i++)
 		free(c->dpdk_args[i]);
+	for (size_t i = 0; i < c->n_planned; i++)
+		free(c->planned[i].reason);
 	free(c->servers);
 	free(c->links);
 	free(c->taps);
@@ -201,6 +203,8 @@ static void free_lists(struct config *c)
 	free(c->peerings);
 	free(c->classes);
 	free(c->cos);
+	free(c->failovers);
+	free(c->planned);
 	free(c->dpdk_args);
 }
 

@@ -66,6 +66,25 @@ struct config_class {
 	int via; /* peering index, -1: none */
 };
 
+/* If a link is lost, `share` of its load goes to another. */
+struct config_failover {
+	unsigned link, to;
+	int class;	/* -1: of the classes without shares of their own */
+	uint32_t share; /* hundredths of a per cent, 1..10000 */
+};
+
+enum config_change { CHANGE_ADD, CHANGE_REMOVE, CHANGE_CAPACITY, CHANGES };
+enum config_sides { SIDES_BOTH, SIDES_INGRESS, SIDES_EGRESS };
+
+/* From a date on, load comes or goes, or the link is widened. */
+struct config_planned {
+	unsigned link;
+	int64_t date;		/* midnight UTC, Unix seconds */
+	uint64_t rate[CHANGES]; /* bit/s; one of them is not 0 */
+	enum config_sides sides;
+	char *reason; /* "" when absent */
+};
+
 struct config_cos {
 	char name[NAME_SIZE];
 	uint64_t dscp; /* bit d set: DSCP d belongs to it */
@@ -94,7 +113,8 @@ struct config {
 	char *journal;	   /* resolved path */
 	char *state;	   /* resolved path, NULL: see state_folder() */
 	char *prefix_file; /* resolved path, NULL: none */
-	size_t n_servers, n_links, n_taps, n_partners, n_peerings, n_classes, n_cos;
+	size_t n_servers, n_links, n_taps, n_partners, n_peerings, n_classes, n_cos,
+		n_failovers, n_planned;
 	struct config_server *servers; /* n_servers 0: no Redis */
 	struct config_redis redis;
 	struct config_link *links;
@@ -103,6 +123,8 @@ struct config {
 	struct config_peering *peerings;
 	struct config_class *classes;
 	struct config_cos *cos;
+	struct config_failover *failovers;
+	struct config_planned *planned;
 	struct prefix_table prefixes; /* classes are indices into `classes` */
 	unsigned worker_cpus[64];     /* `workers: [1, 2]`: the CPUs of the DPDK workers */
 	size_t n_worker_cpus;	      /* 0: one worker, not pinned */

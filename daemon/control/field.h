@@ -23,6 +23,9 @@ field_parse_fn field_password_file; /* as field_path; or credential:NAME */
 field_parse_fn field_count;	  /* uint64_t */
 field_parse_fn field_age;	  /* int64_t, seconds */
 field_parse_fn field_place;	  /* struct config_place, its name allocated */
+field_parse_fn field_date;	  /* int64_t, Unix seconds of midnight UTC */
+field_parse_fn field_share;	  /* uint32_t, hundredths of a per cent */
+field_parse_fn field_sides;	  /* enum config_sides */
 field_parse_fn field_asn;	  /* uint32_t */
 field_parse_fn field_vlan;	  /* struct config_peering: vlan, outer, inner */
 field_parse_fn field_mac;	  /* struct config_peering: has_mac, mac */

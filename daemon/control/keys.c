@@ -2,6 +2,8 @@
 /* The rows. Adding a key is adding a row here and its paragraph in docs/configuration.md. */
 #include "keys.h"
 
+#include <limits.h>
+
 #include "reading.h"
 #include "text.h"
 
@@ -65,6 +67,23 @@ static void *add_cos(struct config *c)
 	return GROW(c, cos);
 }
 
+static void *add_failover(struct config *c)
+{
+	struct config_failover *f = GROW(c, failovers);
+
+	f->link = f->to = UINT_MAX; /* of no link, should they be mistaken */
+	f->class = -1;
+	return f;
+}
+
+static void *add_planned(struct config *c)
+{
+	struct config_planned *p = GROW(c, planned);
+
+	p->reason = mem_dup("");
+	return p;
+}
+
 /* Values. */
 static const struct key_type name = {
 	.what = "a name",
@@ -110,6 +129,21 @@ static const struct key_type place = {
 	.what = "a place",
 	.allowed = "a name of up to 64 bytes, or NAME @ X,Y with its position on the map, each 0 to 100",
 	.parse = field_place,
+};
+static const struct key_type date = {
+	.what = "a date",
+	.allowed = "a day such as 2027-04-01",
+	.parse = field_date,
+};
+static const struct key_type share = {
+	.what = "a share",
+	.allowed = "0.01% to 100%, with up to two decimals, such as 60%",
+	.parse = field_share,
+};
+static const struct key_type sides = {
+	.what = "a direction",
+	.allowed = "ingress, egress, both",
+	.parse = field_sides,
 };
 static const struct key_type asn = {
 	.what = "an AS number",
@@ -178,6 +212,7 @@ static const struct key_type arguments = {
 static const struct key_type a_partner = { .shape = KEY_NAMED, .what = "partner", .list = LIST_PARTNER };
 static const struct key_type a_link = { .shape = KEY_NAMED, .what = "link", .list = LIST_LINK };
 static const struct key_type a_peering = { .shape = KEY_NAMED, .what = "peering", .list = LIST_PEERING };
+static const struct key_type a_class = { .shape = KEY_NAMED, .what = "class", .list = LIST_CLASS };
 
 /* Lists. */
 static const struct key tap_keys[] = {
@@ -261,6 +296,39 @@ static const struct key_type cos_list = {
 	.reserved = cos_reserved
 };
 
+static const struct key failover_keys[] = {
+	{ "link", &a_link, offsetof(struct config_failover, link), true, NULL, "The link that is lost." },
+	{ "to", &a_link, offsetof(struct config_failover, to), true, NULL, "The link that takes over." },
+	{ "share", &share, offsetof(struct config_failover, share), true, NULL,
+		"How much of the load, in each direction; those of a link add up to 100% at most." },
+	{ "class", &a_class, offsetof(struct config_failover, class), false,
+		"the classes without shares of their own", "Of which class." },
+};
+static const struct key_table failover_table = TABLE("a failover", failover_keys);
+static const struct key_type failovers = {
+	.shape = KEY_MAPS, .what = "failover", .table = &failover_table, .list = LIST_FAILOVER, .most = 4096,
+	.add = add_failover, .check = check_failover
+};
+
+static const struct key planned_keys[] = {
+	{ "link", &a_link, offsetof(struct config_planned, link), true, NULL, "The link that changes." },
+	{ "date", &date, offsetof(struct config_planned, date), true, NULL, "The first day of the change, UTC." },
+	{ "add", &capacity, offsetof(struct config_planned, rate[CHANGE_ADD]), false, "nothing",
+		"Load that comes." },
+	{ "remove", &capacity, offsetof(struct config_planned, rate[CHANGE_REMOVE]), false, "nothing",
+		"Load that goes." },
+	{ "capacity", &capacity, offsetof(struct config_planned, rate[CHANGE_CAPACITY]), false, "as it is",
+		"What the link carries one way from then on." },
+	{ "direction", &sides, offsetof(struct config_planned, sides), false, "both",
+		"Of which direction the load is." },
+	{ "reason", &text, offsetof(struct config_planned, reason), false, "empty", "For people." },
+};
+static const struct key_table planned_table = TABLE("a planned change", planned_keys);
+static const struct key_type planned = {
+	.shape = KEY_MAPS, .what = "planned change", .table = &planned_table, .list = LIST_PLANNED, .most = 4096,
+	.add = add_planned, .check = check_planned
+};
+
 /* Maps with settings of the file itself. */
 static const struct key tls_keys[] = {
 	{ "ca", &path, offsetof(struct config, redis.ca), false, "the host's own store",
@@ -319,6 +387,9 @@ static const struct key file_keys[] = {
 	{ "peerings", &peerings, 0, false, "none", "The partners' attachments to links." },
 	{ "classes", &classes, 0, false, "none", "Where the far end of traffic may lie." },
 	{ "cos", &cos_list, 0, false, "none", "Classes of service by DSCP." },
+	{ "failover", &failovers, 0, false, "by the classes' via",
+		"Where a link's load goes when it is lost, for transitctl capacity --without." },
+	{ "planned", &planned, 0, false, "nothing", "What will change on links, for forecasts." },
 	{ "workers", &cpus, 0, false, "one worker, not pinned", "The CPUs of the DPDK workers." },
 	{ "redundant", &name, offsetof(struct config, redundant), false, "none",
 		"A meter that watches the same taps: of the two, the better one counts in each bin." },

@@ -22,7 +22,9 @@ enum key_shape {
 };
 
 /* The lists that have names. */
-enum key_list { LIST_LINK, LIST_TAP, LIST_PARTNER, LIST_PEERING, LIST_CLASS, LIST_COS, LISTS };
+enum key_list { LIST_LINK, LIST_TAP, LIST_PARTNER, LIST_PEERING, LIST_CLASS, LIST_COS, NAMED_LISTS,
+	LIST_FAILOVER = NAMED_LISTS, LIST_PLANNED, /* their elements have no names */
+	LISTS };
 
 /* Also for --tap. */
 #define SOURCE_ALLOWED                                                                             \
@@ -46,7 +48,7 @@ struct key_type {
 	enum key_list list;	       /* KEY_NAMED, KEY_MAPS: whose names */
 	size_t least;		       /* KEY_TEXTS: items */
 	unsigned most;		       /* KEY_MAPS: elements in the whole file */
-	void *(*add)(struct config *c); /* KEY_MAPS: a new last element; a name is its first member */
+	void *(*add)(struct config *c); /* KEY_MAPS: a new last element; its name, if it has one, comes first */
 	const char *const *reserved; /* KEY_MAPS: names that may not be given, ends with NULL */
 	/* Looks at what was just read well; reports its own mistakes. */
 	void (*check)(struct reading *r, const struct yaml_node *node, void *object);

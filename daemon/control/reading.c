@@ -173,7 +173,8 @@ static bool read_element(struct reading *r, const struct key *key, const struct 
 	element = type->add(r->c);
 	index = r->count[type->list]++;
 	reading_map(r, type->table, node, element);
-	know(r, type, node, element, index);
+	if (type->list < NAMED_LISTS)
+		know(r, type, node, element, index);
 	if (type->check && r->d->count == before)
 		type->check(r, node, element);
 	return true;

@@ -34,6 +34,8 @@ void check_tap(struct reading *r, const struct yaml_node *node, void *object);
 void check_peering(struct reading *r, const struct yaml_node *node, void *object);
 void check_redis(struct reading *r, const struct yaml_node *node, void *object);
 void check_tls(struct reading *r, const struct yaml_node *node, void *object);
+void check_failover(struct reading *r, const struct yaml_node *node, void *object);
+void check_planned(struct reading *r, const struct yaml_node *node, void *object);
 void check_dscp(struct reading *r, const struct yaml_node *node, void *object);
 
 #endif

@@ -70,6 +70,37 @@ static void reads_places(void **state)
 	case_end(&k);
 }
 
+static void reads_plans(void **state)
+{
+	struct config_case k;
+	const struct config *c;
+
+	(void)state;
+	case_load_line(&k, 32,
+		"failover:\n"
+		"  - {link: temirbaba-bekdash, to: aktau-sumgait, share: 60.5%}\n"
+		"  - {link: temirbaba-bekdash, to: aktau-sumgait, share: 100%, class: domestic}\n"
+		"planned:\n"
+		"  - {link: aktau-sumgait, date: 2027-04-01, add: 40G, direction: egress, reason: offtake}\n"
+		"  - {link: aktau-sumgait, date: 2028-02-29, capacity: 800G}");
+	assert_string_equal(k.said, "");
+	c = k.config;
+	assert_int_equal(c->n_failovers, 2);
+	assert_int_equal(c->failovers[0].link, 0);
+	assert_int_equal(c->failovers[0].to, 1);
+	assert_int_equal(c->failovers[0].share, 6050);
+	assert_int_equal(c->failovers[0].class, -1);
+	assert_int_equal(c->failovers[1].class, 1);
+	assert_int_equal(c->n_planned, 2);
+	assert_int_equal(c->planned[0].date, 1806537600);
+	assert_int_equal(c->planned[0].rate[CHANGE_ADD], 40000000000);
+	assert_int_equal(c->planned[0].sides, SIDES_EGRESS);
+	assert_string_equal(c->planned[0].reason, "offtake");
+	assert_int_equal(c->planned[1].rate[CHANGE_CAPACITY], 800000000000);
+	assert_int_equal(c->planned[1].sides, SIDES_BOTH);
+	case_end(&k);
+}
+
 static void reads_links_and_taps(void **state)
 {
 	struct config_case k;
@@ -416,6 +447,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_settings),
 		cmocka_unit_test(reads_places),
+		cmocka_unit_test(reads_plans),
 		cmocka_unit_test(reads_links_and_taps),
 		cmocka_unit_test(reads_partners_and_peerings),
 		cmocka_unit_test(reads_classes_cos_and_prefixes),

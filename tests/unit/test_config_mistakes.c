@@ -21,10 +21,13 @@
 #define PATHS "allowed: a file's path, absolute or from this file's folder\n"
 #define KEYS                                                                                       \
 	"allowed: meter, interval, journal, state, prefixes, redis, links, partners, peerings, classes, "     \
-	"cos, workers, redundant, idle, dpdk\n"
+	"cos, failover, planned, workers, redundant, idle, dpdk\n"
 #define PLACES "allowed: a name of up to 64 bytes, or NAME @ X,Y with its position on the map, each 0 to 100\n"
 #define LINK_MAP "allowed: a map of name, description, capacity, from, to, taps\n"
 #define TAP_MAP	 "allowed: a map of name, source, direction\n"
+#define SHARES	 "allowed: 0.01% to 100%, with up to two decimals, such as 60%\n"
+#define FAILOVER(link, to, share) "failover:\n  - {link: " link ", to: " to ", share: " share "}"
+#define PLANNED(rest)		  "planned:\n  - {link: aktau-sumgait, " rest "}"
 #define DSCPS_OK  "0 to 63, each once, at least one\n"
 
 /* A line of the whole configuration is replaced; `said` is all that is said, "a.yaml:" left out where
@@ -57,6 +60,40 @@ static const struct {
 	{ 32, "dpdk: {arguments: []}", "32: unknown key \"arguments\" in dpdk; allowed: args, buffers\n" },
 	{ 32, "? [a]\n: b", "32: a key is a list or a map; text is allowed\n" },
 	{ 32, "<<: {a: b}", "32: unknown key \"<<\" in the file; " KEYS },
+	/* plans */
+	{ 32, FAILOVER("temirbaba-bekdash", "temirbaba-bekdash", "50%"),
+		"33: link \"temirbaba-bekdash\" cannot take over its own load; another link is allowed\n" },
+	{ 32, FAILOVER("nowhere", "aktau-sumgait", "0%"),
+		"33: unknown link \"nowhere\"; allowed: temirbaba-bekdash, aktau-sumgait\n"
+		"33: share \"0%\" is not a share; " SHARES },
+	{ 32, FAILOVER("temirbaba-bekdash", "aktau-sumgait", "100.01%"),
+		"33: share \"100.01%\" is not a share; " SHARES },
+	{ 32, FAILOVER("temirbaba-bekdash", "aktau-sumgait", "33.333%"),
+		"33: share \"33.333%\" is not a share; " SHARES },
+	{ 32, FAILOVER("temirbaba-bekdash", "aktau-sumgait", "60") ,
+		"33: share \"60\" is not a share; " SHARES },
+	{ 32, FAILOVER("temirbaba-bekdash", "aktau-sumgait", "60%")
+		"\n  - {link: temirbaba-bekdash, to: aktau-sumgait, share: 40%}",
+		"34: link \"aktau-sumgait\" takes over the same load of link \"temirbaba-bekdash\" twice; one share "
+		"for each link, to and class is allowed\n" },
+	{ 15, "  - name: aktau-sumgait\n  - name: third\n" FAILOVER("temirbaba-bekdash", "aktau-sumgait", "60%")
+		"\n  - {link: temirbaba-bekdash, to: third, share: 40.01%}",
+		"19: the shares of link \"temirbaba-bekdash\" add up to 100.01 %; up to 100 % is allowed\n" },
+	{ 15, "  - name: aktau-sumgait\n  - name: third\n" FAILOVER("temirbaba-bekdash", "aktau-sumgait",
+		"100%, class: europe")
+		"\n  - {link: temirbaba-bekdash, to: third, share: 1%, class: europe}",
+		"19: the shares of link \"temirbaba-bekdash\" and class europe add up to 101.00 %; up to 100 % is "
+		"allowed\n" },
+	{ 32, PLANNED("date: 2027-02-29, add: 40G"),
+		"33: date \"2027-02-29\" is not a date; allowed: a day such as 2027-04-01\n" },
+	{ 32, PLANNED("date: 2027-04-01"),
+		"33: a planned change has none of add, remove and capacity; exactly one is allowed\n" },
+	{ 32, PLANNED("date: 2027-04-01, add: 1G, remove: 1G"),
+		"33: a planned change has several of add, remove and capacity; exactly one is allowed\n" },
+	{ 32, PLANNED("date: 2027-04-01, capacity: 1G, direction: egress"),
+		"33: a planned capacity has a direction; a capacity is that of both, so none is allowed\n" },
+	{ 32, PLANNED("date: 2027-04-01, add: 1G, direction: by-mac"),
+		"33: direction \"by-mac\" is not a direction; allowed: ingress, egress, both\n" },
 	/* kinds */
 	{ 1, "meter: [a]", "1: meter is a list; " NAMES },
 	{ 1, "meter: {a: b}", "1: meter is a map; " NAMES },
