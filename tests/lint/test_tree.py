@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What holds for the tree as a whole: who may include what, licence lines, links, package names."""
 import re
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -74,8 +76,18 @@ def test_packages():
     none([f"scripts/packages: {n} twice" for n in set(names) if names.count(n) > 1])
 
 
+def test_units():
+    """systemd understands each unit; what it starts is not installed here, so /bin/true stands for it."""
+    for unit in sorted((ROOT / "config/systemd").glob("*.in")):
+        with tempfile.TemporaryDirectory() as folder:
+            made = Path(folder) / unit.name.removesuffix(".in")
+            made.write_text(re.sub(r"@s?bindir@/\S+", "/bin/true", unit.read_text(encoding="utf-8")))
+            said = subprocess.run(["systemd-analyze", "verify", "--man=no", str(made)], capture_output=True, text=True)
+            assert not said.returncode and not said.stderr, said.stderr
+
+
 TESTS = {"third-party headers stay in their places": test_includes, "each source has its licence line": test_licence,
-         "links between documents lead somewhere": test_links, "the package list is a list": test_packages}
+         "links between documents lead somewhere": test_links, "the package list is a list": test_packages, "systemd takes the units": test_units}
 
 for what, test in TESTS.items():
     with report.part(what):
