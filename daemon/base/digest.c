@@ -2,6 +2,7 @@
 #include "digest.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,11 @@ char *digest_hex(char buf[static DIGEST_HEX_SIZE], const struct digest *d)
 	}
 	buf[2 * DIGEST_SIZE] = 0;
 	return buf;
+}
+
+bool digest_equal(const struct digest *a, const struct digest *b)
+{
+	return CRYPTO_memcmp(a->byte, b->byte, DIGEST_SIZE) == 0;
 }
 
 static int nibble(char c)

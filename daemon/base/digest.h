@@ -3,6 +3,7 @@
 #ifndef BASE_DIGEST_H
 #define BASE_DIGEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,9 @@ struct digest digest_stream_end(struct digest_stream *s);
 
 /* Lower-case hexadecimal. Returns `buf`. */
 char *digest_hex(char buf[static DIGEST_HEX_SIZE], const struct digest *d);
+
+/* In a time that tells nothing of where they differ. */
+bool digest_equal(const struct digest *a, const struct digest *b);
 
 /* 0, or -EINVAL if `hex` is not exactly 64 hexadecimal digits. */
 int digest_parse(const char *hex, struct digest *d);

@@ -23,7 +23,8 @@ PLACES = {
     r"openssl/": r"daemon/base/(digest|sign)\.c|daemon/ledger/redis_tls\.c",
     r"gmp\.h": r"daemon/settle/exact\.c",
     r"cairo": r"daemon/settle/(plot|form_pdf)",
-    r"event2/": r"daemon/[a-z_]+\.[ch]|daemon/ledger/(.*redis)",
+    r"event2/http": r"daemon/web/",
+    r"event2/": r"daemon/[a-z_]+\.[ch]|daemon/ledger/(.*redis)|daemon/web/",
 }
 BUILT = ("build", ".git")
 
