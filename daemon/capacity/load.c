@@ -167,7 +167,7 @@ static struct cell_use *use_of(struct load *l, const struct row_cell *c)
 	link = l->topology->peerings[use->peering].link;
 	use->stream = stream_for(l, link, TOPOLOGY_NONE);
 	use->class_stream = TOPOLOGY_NONE;
-	if (c->class[0] && (l->classes_of == link || l->classes_of == LOAD_ALL_CLASSES))
+	if (l->classes_of == link || l->classes_of == LOAD_ALL_CLASSES)
 		use->class_stream = stream_for(l, link, topology_learn_class(l->topology, c->class));
 	return use;
 }
