@@ -2,12 +2,13 @@
 #include "cutter.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,8 +19,8 @@
 
 #define NS_PER_S     INT64_C(1000000000)
 #define NS_PER_MS    INT64_C(1000000)
-#define ALIVE_MS     100
-#define MAX_CATCH_UP 1000 /* silent intervals written at once after a jump of the clock */
+#define ALIVE_NS     (100 * NS_PER_MS)
+#define STEP_NS	     (200 * NS_PER_MS) /* from one look to the next: a clock that is slewed never gains as much */
 
 struct waiting {
 	struct interval *iv;
@@ -32,14 +33,23 @@ struct stage {
 	unsigned set;
 	uint64_t generation;
 	int64_t start;	   /* Unix seconds */
-	int64_t opened_ns; /* Unix time; its very start, but for the first one */
+	int64_t opened_ns; /* Unix time; its very start, but for the first one and after a jump */
+	int64_t opened_at; /* the same moment by the clock that nobody sets */
+	bool was_stepped;  /* the clock was, meanwhile */
+};
+
+/* One look at both clocks. */
+struct look {
+	int64_t ns; /* Unix time */
+	int64_t at; /* the clock that nobody sets: CLOCK_MONOTONIC, ns */
 };
 
 struct cutter {
 	struct cutter_options o;
-	struct stage now; /* the thread alone */
+	struct stage now; /* this and the next one: the thread alone */
+	struct look looked;
 
-	int timer, stop, ready;
+	int stop, ready;
 	pthread_t thread;
 
 	pthread_mutex_t lock; /* of all below */
@@ -51,6 +61,33 @@ struct cutter {
 static int64_t start_of(const struct cutter *c, int64_t now_ns)
 {
 	return now_ns / NS_PER_S / c->interval * c->interval;
+}
+
+static int64_t monotonic_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+static struct look look(const struct cutter *c)
+{
+	return (struct look){ .ns = c->o.now ? c->o.now(c->o.context) : clock_now_ns(), .at = monotonic_ns() };
+}
+
+/* A clock that was set is told of, with both times: what is in which interval depends on it. */
+static void watch_clock(struct cutter *c, struct look now)
+{
+	int64_t by = (now.ns - c->looked.ns) - (now.at - c->looked.at);
+	char from[RFC3339_SIZE], to[RFC3339_SIZE];
+
+	if (by >= STEP_NS || by <= -STEP_NS) {
+		log_warn("the clock was set by %+.3f s, from %s to %s: intervals follow it", (double)by / 1e9,
+			clock_format(from, (now.ns - by) / NS_PER_S), clock_format(to, now.ns / NS_PER_S));
+		c->now.was_stepped = true;
+	}
+	c->looked = now;
 }
 
 static void enqueue(struct cutter *c, struct interval *iv)
@@ -85,12 +122,23 @@ static struct bank **banks_of(const struct cutter *c, const struct stage *s, siz
 	return all;
 }
 
+/* How much of the stage's interval had passed. A cut is late by a moment, in which nothing was missed; by a
+ * clock that was set nothing can be measured. */
+static uint32_t covered_ms(const struct cutter *c, const struct stage *s, struct look closed)
+{
+	int64_t end = (s->start + c->interval) * NS_PER_S, whole = c->interval * 1000;
+	int64_t ns = s->was_stepped ? closed.at - s->opened_at :
+				      (closed.ns < end ? closed.ns : end) - s->opened_ns;
+	int64_t ms = ns / NS_PER_MS;
+
+	return (uint32_t)(ms < 0 ? 0 : ms < whole ? ms : whole);
+}
+
 /* The stage is at rest: it becomes an interval, in the order that bankfile.h asks for. */
-static void take(struct cutter *c, const struct stage *s, int64_t closed_ns)
+static void take(struct cutter *c, const struct stage *s, struct look closed)
 {
 	uint32_t n_taps = s->era->view->layout.n_taps;
 	uint64_t *missed = mem_array(n_taps, sizeof(*missed));
-	int64_t covered = (closed_ns - s->opened_ns) / NS_PER_MS, whole = c->interval * 1000;
 	size_t n_banks;
 	struct bank **bank = banks_of(c, s, &n_banks);
 	struct interval *iv;
@@ -100,7 +148,7 @@ static void take(struct cutter *c, const struct stage *s, int64_t closed_ns)
 	iv = snapshot_take(s->era->snapshot, bank, n_banks, missed);
 	free(bank);
 	free(missed);
-	era_stamp(s->era, iv, s->start, (uint32_t)(covered < 0 ? 0 : covered < whole ? covered : whole), ORIGIN_LIVE);
+	era_stamp(s->era, iv, s->start, covered_ms(c, s, closed), ORIGIN_LIVE);
 	iv->generation = s->generation;
 	if (c->o.seen)
 		c->o.seen(c->o.context, iv);
@@ -109,16 +157,6 @@ static void take(struct cutter *c, const struct stage *s, int64_t closed_ns)
 	bankfile_done(s->era->banks, s->set);
 	if (c->o.source.ops)
 		c->o.source.ops->done(c->o.source.self);
-}
-
-/* An interval that passed without a cut: the clock jumped, or this thread did not run. What was counted
- * meanwhile is in the one before; this one was not covered, and says so. */
-static void take_nothing(struct cutter *c, struct era *era, int64_t start)
-{
-	struct interval *iv = snapshot_take(era->snapshot, NULL, 0, NULL);
-
-	era_stamp(era, iv, start, 0, ORIGIN_LIVE);
-	enqueue(c, iv);
 }
 
 static struct era *take_next_era(struct cutter *c)
@@ -133,74 +171,87 @@ static struct era *take_next_era(struct cutter *c)
 }
 
 /* The stage that follows: the other set, or the first one of a new era. */
-static struct stage following(struct cutter *c, int64_t start)
+static struct stage following(struct cutter *c, struct look now)
 {
 	struct era *next = take_next_era(c);
 	struct stage s = {
 		.era = next ? next : c->now.era,
 		.set = next ? 0 : !c->now.set,
 		.generation = c->now.generation + 1,
-		.start = start,
-		.opened_ns = start * NS_PER_S, /* a cut is late by a moment, but nothing was missed in it */
+		.start = start_of(c, now.ns),
+		.opened_ns = now.ns,
+		.opened_at = now.at,
 	};
 
-	bankfile_begin(s.era->banks, s.set, s.generation, start, s.opened_ns);
+	if (s.start == c->now.start + c->interval) { /* late by a moment, but nothing was missed in it */
+		s.opened_ns = s.start * NS_PER_S;
+		s.opened_at -= now.ns - s.opened_ns;
+	}
+	bankfile_begin(s.era->banks, s.set, s.generation, s.start, s.opened_ns);
 	return s;
 }
 
-static void cut(struct cutter *c, int64_t now_ns)
+/* The clock jumped, or this thread did not run: either way it is told which intervals are not what one
+ * expects. live_writer.h says what becomes of those that nobody cut. */
+static void tell_jump(const struct cutter *c, int64_t from, int64_t to)
+{
+	int64_t silent = (to - from) / c->interval - 1;
+	char after[RFC3339_SIZE], before[RFC3339_SIZE];
+
+	clock_format(after, from);
+	clock_format(before, to);
+	if (silent > 0)
+		log_warn("no cut between the intervals from %s and from %s: %" PRId64
+			 " intervals in between are silent and not covered",
+			after, before, silent);
+	else if (to < from)
+		log_warn("the interval from %s is closed early, and the one from %s is opened: what comes up to "
+			 "%s adds to intervals that may be in the journal already",
+			after, before, after);
+}
+
+static void cut(struct cutter *c, struct look now)
 {
 	const struct stage old = c->now;
-	int64_t next = start_of(c, now_ns), silent = old.start + c->interval;
 
-	c->now = following(c, next);
+	c->now = following(c, now);
+	tell_jump(c, old.start, c->now.start);
 	for (size_t i = 0; i < c->o.n_workers; i++)
 		worker_ask(&c->o.worker[i], &c->now.era->shift[c->now.set][i]);
 	if (c->o.source.ops) /* this one waits by itself */
-		c->o.source.ops->ask(c->o.source.self, c->now.generation, next);
+		c->o.source.ops->ask(c->o.source.self, c->now.generation, c->now.start);
 	for (size_t i = 0; i < c->o.n_workers; i++)
 		worker_wait(&c->o.worker[i]);
-	take(c, &old, (old.start + c->interval) * NS_PER_S);
-	for (int n = 0; silent < next && n < MAX_CATCH_UP; n++, silent += c->interval)
-		take_nothing(c, old.era, silent);
+	take(c, &old, now);
 	if (c->now.era != old.era) {
 		era_remove_banks(old.era);
 		era_free(old.era);
 	}
 }
 
-static void set_timer(const struct cutter *c)
+/* Until the next cut is due, or the bank file wants to hear that we live. True: no more. */
+static bool rest(const struct cutter *c)
 {
-	struct itimerspec at = { .it_value.tv_sec = c->now.start + c->interval };
+	int64_t due = (c->now.start + c->interval) * NS_PER_S - look(c).ns;
+	struct timespec time = { .tv_nsec = due < 0 ? 0 : due < ALIVE_NS ? due : ALIVE_NS };
+	struct pollfd stop = { .fd = c->stop, .events = POLLIN };
 
-	/* CANCEL_ON_SET: a step of the clock wakes us, and the time is looked at anew. */
-	timerfd_settime(c->timer, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &at, NULL);
+	if (ppoll(&stop, 1, &time, NULL) < 0 && errno != EINTR)
+		log_error("cutter: poll: %s", strerror(errno));
+	return stop.revents != 0;
 }
 
 static void *run(void *self)
 {
 	struct cutter *c = self;
-	struct pollfd fds[] = { { .fd = c->timer, .events = POLLIN }, { .fd = c->stop, .events = POLLIN } };
 
-	set_timer(c);
-	for (;;) {
-		int64_t now_ns;
-		uint64_t expirations;
-
-		if (poll(fds, 2, ALIVE_MS) < 0 && errno != EINTR)
-			log_error("cutter: poll: %s", strerror(errno));
-		if (fds[1].revents)
-			return NULL;
-		bankfile_alive(c->now.era->banks);
-		if (!fds[0].revents)
-			continue;
-		if (read(c->timer, &expirations, sizeof(expirations)) < 0 && errno == ECANCELED)
-			log_warn("the clock was set: intervals follow it");
-		now_ns = clock_now_ns();
-		if (start_of(c, now_ns) > c->now.start)
-			cut(c, now_ns);
-		set_timer(c);
+	while (!rest(c)) {
+		watch_clock(c, look(c));
+		bankfile_alive(c->now.era->banks, c->looked.ns);
+		if (start_of(c, c->looked.ns) != c->now.start)
+			cut(c, c->looked);
 	}
+	return NULL;
 }
 
 static int start_workers(struct cutter *c)
@@ -220,23 +271,23 @@ static int start_workers(struct cutter *c)
 
 static void first_stage(struct cutter *c)
 {
-	int64_t now_ns = clock_now_ns();
+	struct look now = c->looked = look(c);
 
 	for (uint32_t tap = 0; tap < c->o.era->view->layout.n_taps; tap++)
 		c->o.missed(c->o.context, tap); /* from here on */
 	c->now = (struct stage){ .era = c->o.era,
-		.generation = c->o.generation + 1,
-		.start = start_of(c, now_ns),
-		.opened_ns = now_ns };
-	bankfile_begin(c->now.era->banks, 0, c->now.generation, c->now.start, now_ns);
-	bankfile_alive(c->now.era->banks);
+		.generation = c->o.generation + 2, /* one is left out: time passed between two daemons */
+		.start = start_of(c, now.ns),
+		.opened_ns = now.ns,
+		.opened_at = now.at };
+	bankfile_begin(c->now.era->banks, 0, c->now.generation, c->now.start, now.ns);
+	bankfile_alive(c->now.era->banks, now.ns);
 	if (c->o.source.ops)
 		c->o.source.ops->begin(c->o.source.self, c->now.generation, c->now.start);
 }
 
 static void cutter_discard(struct cutter *c)
 {
-	close(c->timer);
 	close(c->stop);
 	close(c->ready);
 	pthread_mutex_destroy(&c->lock);
@@ -251,7 +302,6 @@ struct cutter *cutter_start(const struct cutter_options *o)
 	c->interval = o->era->config->interval;
 	c->last = &c->first;
 	pthread_mutex_init(&c->lock, NULL);
-	c->timer = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC);
 	c->stop = eventfd(0, EFD_CLOEXEC);
 	c->ready = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	first_stage(c);
@@ -280,7 +330,8 @@ void cutter_stop(struct cutter *c)
 		worker_stop(&c->o.worker[i]);
 	if (c->o.source.ops)
 		c->o.source.ops->end(c->o.source.self);
-	take(c, &c->now, clock_now_ns());
+	watch_clock(c, look(c));
+	take(c, &c->now, c->looked);
 }
 
 void cutter_free(struct cutter *c)

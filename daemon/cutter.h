@@ -4,6 +4,12 @@
  * and turns the banks of the last one, at rest then, into an interval. Finished intervals are put into the
  * spill and wait in a queue for the main thread, which hears of them by a descriptor. It never waits for
  * disk or network. A new era (configuration) begins with the shift after the next cut.
+ *
+ * The clock decides: a cut is made as soon as it stands outside the open interval, and the interval that holds
+ * it is opened. So when the clock is set forward, or this thread did not run, intervals are left out: the next
+ * generation (bankfile.h) begins later than this one ends. When it is set back, intervals come again. Both are
+ * logged. What was counted is in the interval that was open; covered_ms is then measured by a clock that nobody
+ * sets. The generations of one cutter follow each other without a gap, and never those of another: docs/state.md.
  */
 #ifndef CUTTER_H
 #define CUTTER_H
@@ -25,6 +31,9 @@ typedef uint64_t cutter_missed_fn(void *context, uint32_t tap);
  * the cutter's thread. */
 typedef void cutter_seen_fn(void *context, const struct interval *iv);
 
+/* Unix time in ns. */
+typedef int64_t cutter_now_fn(void *context);
+
 struct cutter_options {
 	struct era *era;    /* the first one, with banks; the cutter's from now on */
 	const char *folder; /* of the state; borrowed */
@@ -34,6 +43,7 @@ struct cutter_options {
 	struct cut_source source; /* besides the workers; no ops: there is none */
 	cutter_missed_fn *missed;
 	cutter_seen_fn *seen; /* or NULL */
+	cutter_now_fn *now;   /* for tests; NULL: the system's clock */
 	void *context;
 };
 

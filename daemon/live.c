@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "control_socket.h"
@@ -24,6 +25,7 @@
 struct live {
 	struct meter *meter;
 	char *folder; /* of the state */
+	bool is_folder_ours; /* not named by the user */
 	struct live_taps *taps;
 	struct worker *worker;
 	size_t n_workers;
@@ -70,7 +72,7 @@ static void answer_status(void *self, struct text *reply)
 		.drift = live_taps_drift(l->taps),
 		.worker = l->worker,
 		.n_workers = l->n_workers,
-		.is_waiting = live_writer_is_waiting(l->writer),
+		.is_waiting = live_writer_is_refused(l->writer),
 	};
 
 	live_status(&view, reply);
@@ -104,6 +106,7 @@ struct live *live_open(struct meter *m, const struct live_source *source)
 
 	l->meter = m;
 	l->folder = state_folder(c);
+	l->is_folder_ours = !c->state;
 	if (live_taps_open(m, l->folder, n_workers, &l->taps)) {
 		live_close(l);
 		return NULL;
@@ -145,14 +148,10 @@ static int state_up(struct live *l, uint64_t *newest)
 	error = error ? error : recover_run(l->folder, in_journal, m->book, &left);
 	if (!error && left.n)
 		log_info("%zu intervals of the daemon before are written first", left.n);
-	error = error ? error : live_eras_first(&l->eras);
-	if (error) {
-		recover_free(&left);
-		return error;
-	}
 	*newest = left.generation;
-	l->writer = live_writer_new(m, l->folder, &left);
-	return 0;
+	error = error ? error : live_writer_new(m, l->folder, &left, &l->writer);
+	recover_free(&left);
+	return error ? error : live_eras_first(&l->eras);
 }
 
 static int cutter_up(struct live *l, uint64_t newest)
@@ -241,5 +240,7 @@ enum exit_status live_run(struct live *l)
 		l->meter->era = NULL; /* was the cutter's */
 	}
 	live_writer_free(l->writer);
+	if (l->is_folder_ours) /* the journal's lock is still held: nobody is about to use it */
+		state_remove(l->folder);
 	return status;
 }

@@ -3,13 +3,17 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
+#include "clock.h"
 #include "cutter.h"
+#include "log.h"
 #include "spill.h"
 #include "text.h"
 
-#define RETRY_S 1 /* between two attempts to write an interval */
+#define RETRY_S 1   /* between two attempts to write an interval */
+#define BATCH	256 /* intervals at a time: then others have their turn */
 
 struct live_writer {
 	struct meter *meter;
@@ -18,6 +22,9 @@ struct live_writer {
 	struct recovered recovered; /* written before anything that the cutter takes */
 	size_t n_rewritten;	    /* of these, in the journal */
 	struct interval *waiting;   /* taken, and not yet in the journal */
+	bool is_refused;	    /* for now, by the journal */
+	uint64_t generation;	    /* of the interval before */
+	int64_t end;		    /* of the newest interval, Unix seconds */
 	struct live_totals totals;
 	struct event *ready, *retry;
 };
@@ -42,24 +49,79 @@ static bool is_final(int error)
 	return error == -EBADMSG || error == -EINVAL || error == -EOVERFLOW;
 }
 
-/* Writes all that has been cut, oldest first. What the journal does not take now is tried again. */
-static bool write_all(struct live_writer *w)
+/* 0, or why the journal does not take it now. Whether it did or never will, its time has passed. */
+static int write_one(struct live_writer *w, struct interval *iv)
 {
-	while (w->waiting || (w->waiting = next_interval(w))) {
-		int error = meter_append(w->meter, w->waiting);
+	int error = meter_append(w->meter, iv);
 
-		if (error && !is_final(error)) {
-			event_add(w->retry, &(const struct timeval){ .tv_sec = RETRY_S });
+	w->is_refused = error && !is_final(error);
+	if (w->is_refused)
+		return error;
+	if (!error)
+		live_totals_add(&w->totals, iv);
+	if (iv->generation && error)
+		spill_refuse(w->folder, iv->generation);
+	else if (iv->generation)
+		spill_drop(w->folder, iv->generation);
+	if (iv->end > w->end)
+		w->end = iv->end;
+	return 0;
+}
+
+/* How many intervals passed between the one before and `iv` without a cut. */
+static int64_t count_silent(const struct live_writer *w, const struct interval *iv)
+{
+	if (iv->generation != w->generation + 1 || iv->start <= w->end)
+		return 0;
+	return (iv->start - w->end) / (iv->end - iv->start);
+}
+
+static bool is_silent_next(struct live_writer *w)
+{
+	int64_t silent = count_silent(w, w->waiting);
+	char from[RFC3339_SIZE], to[RFC3339_SIZE];
+
+	if (silent <= METER_MOST_SILENT)
+		return silent > 0;
+	log_error("%" PRId64 " intervals without a cut, from %s to %s, are not written: at most %d; the journal "
+		  "has a gap there",
+		silent, clock_format(from, w->end), clock_format(to, w->waiting->start), METER_MOST_SILENT);
+	w->end = w->waiting->start;
+	return false;
+}
+
+static int write_silent(struct live_writer *w)
+{
+	struct interval *iv = interval_silent(w->waiting, w->end);
+	int error = write_one(w, iv);
+
+	interval_free(iv);
+	return error;
+}
+
+static int write_waiting(struct live_writer *w)
+{
+	int error = write_one(w, w->waiting);
+
+	if (error)
+		return error;
+	w->generation = w->waiting->generation;
+	interval_free(w->waiting);
+	w->waiting = NULL;
+	return 0;
+}
+
+/* Writes up to `most` of what has been cut, oldest first. False: there is more, which `retry` comes back for. */
+static bool write_some(struct live_writer *w, size_t most)
+{
+	struct timeval soon = { 0 };
+
+	while (w->waiting || (w->waiting = next_interval(w))) {
+		if (!most-- || (is_silent_next(w) ? write_silent(w) : write_waiting(w))) {
+			soon.tv_sec = w->is_refused ? RETRY_S : 0;
+			event_add(w->retry, &soon);
 			return false;
 		}
-		if (error)
-			spill_refuse(w->folder, w->waiting->generation);
-		else if (w->waiting->generation)
-			spill_drop(w->folder, w->waiting->generation);
-		if (!error)
-			live_totals_add(&w->totals, w->waiting);
-		interval_free(w->waiting);
-		w->waiting = NULL;
 	}
 	return true;
 }
@@ -72,26 +134,35 @@ static void on_ready(evutil_socket_t fd, short what, void *self)
 	(void)what;
 	cutter_acknowledge(w->cutter);
 	if (!w->waiting)
-		write_all(w);
+		write_some(w, BATCH);
 }
 
 static void on_retry(evutil_socket_t fd, short what, void *self)
 {
 	(void)fd;
 	(void)what;
-	write_all(self);
+	write_some(self, BATCH);
 }
 
-struct live_writer *live_writer_new(struct meter *m, const char *folder, struct recovered *recovered)
+int live_writer_new(struct meter *m, const char *folder, struct recovered *recovered, struct live_writer **out)
 {
 	struct live_writer *w = mem_alloc(sizeof(*w));
+	struct journal_head head;
+	int error = journal_head(m->journal, &head);
 
+	error = error ? error : journal_generation(m->journal, &w->generation);
+	if (error) {
+		free(w);
+		return error;
+	}
 	w->meter = m;
 	w->folder = folder;
+	w->end = head.end;
 	w->recovered = *recovered;
 	*recovered = (struct recovered){ 0 };
 	w->retry = evtimer_new(m->base, on_retry, w);
-	return w;
+	*out = w;
+	return 0;
 }
 
 void live_writer_free(struct live_writer *w)
@@ -112,17 +183,17 @@ void live_writer_start(struct live_writer *w, struct cutter *cutter)
 	w->cutter = cutter;
 	w->ready = event_new(w->meter->base, cutter_fd(cutter), EV_READ | EV_PERSIST, on_ready, w);
 	event_add(w->ready, NULL);
-	write_all(w);
+	write_some(w, BATCH);
 }
 
 bool live_writer_end(struct live_writer *w)
 {
-	return write_all(w);
+	return write_some(w, SIZE_MAX);
 }
 
-bool live_writer_is_waiting(const struct live_writer *w)
+bool live_writer_is_refused(const struct live_writer *w)
 {
-	return w->waiting != NULL;
+	return w->is_refused;
 }
 
 const struct live_totals *live_writer_totals(const struct live_writer *w)

@@ -21,6 +21,10 @@ struct meter {
 	struct sink *sink; /* NULL: the journal alone */
 };
 
+/* Intervals in a row in which nobody counted: so many are written, so that none is missing while the meter
+ * runs. More are a clock that was far off, or captures that do not belong together. */
+#define METER_MOST_SILENT 100000
+
 /* What main returns (contract section 5). */
 enum exit_status { EXIT_DONE = 0, EXIT_NOT_DONE = 1, EXIT_BAD_INPUT = 2 };
 

@@ -18,8 +18,7 @@
 #include "tap_pcap.h"
 #include "text.h"
 
-#define MAX_SILENT_INTERVALS 100000
-#define NS_PER_S	     INT64_C(1000000000)
+#define NS_PER_S INT64_C(1000000000)
 
 struct replay_tap {
 	struct tap_pcap *pcap;
@@ -102,11 +101,11 @@ static int check_gap(struct replay *r, int64_t start, int64_t time_ns)
 	int64_t silent = (start - r->start) / r->meter->era->config->interval - 1;
 	char before[RFC3339_SIZE], after[RFC3339_SIZE];
 
-	if (silent <= MAX_SILENT_INTERVALS)
+	if (silent <= METER_MOST_SILENT)
 		return 0;
 	log_error("captures: %" PRId64 " intervals in a row without a frame, between %s and %s; at most %d",
 		silent, clock_format(before, r->last_ns / NS_PER_S),
-		clock_format(after, time_ns / NS_PER_S), MAX_SILENT_INTERVALS);
+		clock_format(after, time_ns / NS_PER_S), METER_MOST_SILENT);
 	worse(r, EXIT_BAD_INPUT);
 	return -ERANGE;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "digest.h"
 #include "log.h"
@@ -51,4 +52,10 @@ int state_make(const char *folder)
 		return -ENOTDIR;
 	}
 	return 0;
+}
+
+void state_remove(const char *folder)
+{
+	if (rmdir(folder) && errno != ENOTEMPTY && errno != EEXIST && errno != ENOENT)
+		log_warn("state folder %s: %s", folder, strerror(errno));
 }

@@ -17,4 +17,7 @@ char *state_folder(const struct config *c);
 /* Makes it, mode 0750, if it is not there. 0 or -errno (logged). */
 int state_make(const char *folder);
 
+/* Removes it if there is nothing in it. Not for one that the user named: its owner and mode are the user's. */
+void state_remove(const char *folder);
+
 #endif

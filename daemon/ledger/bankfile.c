@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "clock.h"
 #include "log.h"
 #include "snapshot.h"
 #include "text.h"
@@ -218,9 +217,9 @@ void bankfile_done(struct bankfile *f, unsigned set)
 		bank_clear(f->bank[set][i]);
 }
 
-void bankfile_alive(struct bankfile *f)
+void bankfile_alive(struct bankfile *f, int64_t now_ns)
 {
-	f->header->alive_ns = clock_now_ns();
+	f->header->alive_ns = now_ns;
 }
 
 /* Whether the file is one of ours, whole, and as long as its header says. */

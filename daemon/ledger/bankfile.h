@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Counters that outlive the daemon: the banks of all workers in two sets, in a mapped file on tmpfs, with
- * the layout that says what they mean. A set that is worked in has a generation (1, 2, 3 ... over the life
+ * the layout that says what they mean. A set that is worked in has a generation (rising over the life
  * of the journal, one for each cut); a set without one holds nothing. After a kill the file still has what
  * was counted, and the next daemon makes intervals of it (recover.h).
  *
@@ -54,8 +54,8 @@ void bankfile_begin(
 /* The set's interval is in the spill: forget it and clear the counters. */
 void bankfile_done(struct bankfile *f, unsigned set);
 
-/* Every 100 ms or so: how far the open interval is covered, should we be killed. */
-void bankfile_alive(struct bankfile *f);
+/* Every 100 ms or so, with Unix time: how far the open interval is covered, should we be killed. */
+void bankfile_alive(struct bankfile *f, int64_t now_ns);
 
 /* What a dead daemon's file holds: calls `each` for every set with a generation, the older one first, with an
  * interval marked as recovered, which becomes the callback's. 0, what `each` returned, or -EINVAL for a file

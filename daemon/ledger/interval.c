@@ -34,6 +34,20 @@ void interval_free(struct interval *iv)
 	free(iv);
 }
 
+struct interval *interval_silent(const struct interval *like, int64_t start)
+{
+	struct interval *iv = interval_new(like->n_taps, 0);
+
+	memcpy(iv->meter, like->meter, NAME_SIZE);
+	iv->start = start;
+	iv->end = start + (like->end - like->start);
+	iv->origin = like->origin;
+	iv->config = like->config;
+	for (size_t i = 0; i < iv->n_taps; i++)
+		memcpy(iv->taps[i].name, like->taps[i].name, NAME_SIZE);
+	return iv;
+}
+
 static int tap_compare(const void *a, const void *b)
 {
 	const struct tap_count *x = a, *y = b;

@@ -69,6 +69,9 @@ static inline int record_counted(const struct record *r)
 struct interval *interval_new(size_t n_taps, size_t n_records);
 void interval_free(struct interval *iv); /* accepts NULL */
 
+/* An interval from `start` on in which the same taps delivered nothing, not covered; of no generation. */
+struct interval *interval_silent(const struct interval *like, int64_t start);
+
 /* Points the records at the entries of another book, which must outlive the interval. */
 void interval_adopt(struct interval *iv, struct cellbook *book);
 

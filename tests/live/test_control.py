@@ -91,7 +91,28 @@ def strange_clients(site):
     site.stop()
     for client in clients:
         client.close()
-    assert site.left() == [], site.left()
+    assert site.left() == [], site.left()  # the user's own folder stays
+
+
+def own_folder():
+    """A meter that ended well leaves nothing behind; what is not its own it does not touch."""
+    with LiveSite(NULL, state=None) as site:
+        site.start()
+        site.stop()
+        assert not site.state.exists(), site.left()
+        site.start()
+        site.kill()
+        assert any(name.startswith("banks-") for name in site.left()), site.left()
+        site.start()
+        site.stop()
+        assert not site.state.exists(), site.left()
+        site.state.mkdir()
+        (site.state / "1.refused").write_text("")
+        site.start()
+        site.stop()
+        assert site.left() == ["1.refused"], site.left()
+        (site.state / "1.refused").unlink()
+        site.state.rmdir()
 
 
 def redis_health():
@@ -113,8 +134,9 @@ def main():
         for part in (no_meter, status, command_line, reload, strange_clients):
             with report.part(part.__name__.replace("_", " ")):
                 part(site)
-    with report.part("redis health"):
-        redis_health()
+    for part in (own_folder, redis_health):
+        with report.part(part.__name__.replace("_", " ")):
+            part()
     report.done()
 
 

@@ -4,11 +4,13 @@
     site = livesite.LiveSite({"tap": "dpdk:net_null0"})
     with site: ...
 """
+import hashlib
 import json
 import os
 import socket
 import subprocess
 import time
+from pathlib import Path
 
 import meter
 
@@ -16,7 +18,8 @@ PREFIXES = [("192.0.2.0/24", "europe"), ("198.51.100.0/24", "asia"), ("2001:db8:
 
 
 def config(taps, **more):
-    """One link, a peering on VLAN 100; `taps` are {name: source}. `more` replaces or adds top-level keys."""
+    """One link, a peering on VLAN 100; `taps` are {name: source}. `more` replaces or adds top-level keys,
+    or takes them away with None."""
     made = {"meter": "m", "interval": "1s", "journal": "m.db", "state": "state", "prefixes": "prefixes.csv",
             "links": [{"name": "l", "taps": [{"name": name, "source": source, "direction": "ingress"}
                                              for name, source in taps.items()]}],
@@ -24,18 +27,25 @@ def config(taps, **more):
             "peerings": [{"name": "p-l", "partner": "p", "link": "l", "vlan": 100}],
             "classes": [{"name": "europe"}, {"name": "asia"}]}
     made.update(more)
-    return made
+    return {key: value for key, value in made.items() if value is not None}
 
 
 class LiveSite(meter.Site):
     def __init__(self, taps, prefixes=PREFIXES, folder=None, **more):
         super().__init__(config(taps, **more), prefixes, folder)
-        self.state = self.folder / self.config["state"]
+        self.state = self.folder / self.config["state"] if "state" in self.config else self.own_state()
+        self.environment = dict(os.environ)  # the daemon's
         self.daemon, self.said = None, open(self.folder / "said", "a+", encoding="utf-8")
+
+    def own_state(self):
+        """The folder of a meter that is given none (docs/control.md)."""
+        journal = os.path.realpath(self.folder / self.config["journal"])
+        return Path(f"/dev/shm/transitd-{self.config['meter']}-{hashlib.sha256(journal.encode()).hexdigest()[:12]}")
 
     def start(self, wait=True):
         self.daemon = subprocess.Popen([meter.program("TRANSITD"), "--config", str(self.file)],
-                                       stdin=subprocess.DEVNULL, stdout=self.said, stderr=self.said)
+                                       stdin=subprocess.DEVNULL, stdout=self.said, stderr=self.said,
+                                       env=self.environment)
         if wait:
             self.until(lambda: self.ask("status"), "the control socket answers")
 

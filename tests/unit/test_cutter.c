@@ -10,9 +10,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "cutter.h"
 #include "log.h"
 #include "make_interval.h"
@@ -22,6 +24,7 @@
 
 #define WORKERS 2
 #define CUTS	3
+#define NS	INT64_C(1000000000)
 
 static const char *const yaml[] = {
 	"meter: m\ninterval: 1s\njournal: m.db\n"
@@ -30,7 +33,11 @@ static const char *const yaml[] = {
 	"meter: m\ninterval: 1s\njournal: m.db\n"
 	"links: [{name: l, taps: [{name: t, source: \"dpdk:fake\", direction: ingress}]}]\n"
 	"partners: [{name: p}]\npeerings: [{name: odd, partner: p, link: l}]\nclasses: [{name: c}]\n",
+	"meter: m\ninterval: 10s\njournal: m.db\n"
+	"links: [{name: l, taps: [{name: t, source: \"dpdk:fake\", direction: ingress}]}]\n"
+	"partners: [{name: p}]\npeerings: [{name: even, partner: p, link: l}]\n",
 };
+#define CONFIGS (sizeof(yaml) / sizeof(*yaml))
 
 struct stream {
 	struct tap_queue base;
@@ -67,16 +74,17 @@ static uint64_t no_missed(void *context, uint32_t tap)
 
 struct bench {
 	struct scratch scratch;
-	const char *file[2];
+	const char *file[CONFIGS];
 	char *folder;
 	struct cellbook *book;
-	struct digest digest[2];
+	struct digest digest[CONFIGS];
 	struct worker worker[WORKERS];
 	struct stream stream[WORKERS];
 	struct tap_queue *queue[WORKERS];
 	struct cutter *cutter;
 	uint64_t n_banks, packets;
 	unsigned n_intervals;
+	_Atomic int64_t set_by; /* ns; the clock of the cutter against the system's */
 };
 
 static struct era *make_era(struct bench *b, unsigned which)
@@ -116,35 +124,60 @@ static void look_at_all(struct bench *b)
 	}
 }
 
-static void begin(struct bench *b)
+static int64_t clock_that_is_set(void *context)
 {
-	*b = (struct bench){ .folder = make_folder(), .book = cellbook_new() };
+	struct bench *b = context;
+
+	return clock_now_ns() + b->set_by;
+}
+
+/* With configuration `which`, the first one of all. */
+static void begin(struct bench *b, unsigned which)
+{
+	static const char *const name[] = { "even.yaml", "odd.yaml", "slow.yaml" };
+
+	*b = (struct bench){ .folder = make_folder(), .book = cellbook_new(), .set_by = b->set_by };
 	scratch_open(&b->scratch);
-	b->file[0] = scratch_file(&b->scratch, "even.yaml", yaml[0], strlen(yaml[0]));
-	b->file[1] = scratch_file(&b->scratch, "odd.yaml", yaml[1], strlen(yaml[1]));
+	for (size_t i = 0; i < CONFIGS; i++)
+		b->file[i] = scratch_file(&b->scratch, name[i], yaml[i], strlen(yaml[i]));
 	for (int i = 0; i < WORKERS; i++) {
 		b->stream[i].base.ops = &stream_ops;
 		b->queue[i] = &b->stream[i].base;
 		b->worker[i] = (struct worker){ .queue = &b->queue[i], .n_queues = 1, .cpu = -1 };
 	}
-	const struct cutter_options options = { .era = make_era(b, 0),
+	const struct cutter_options options = { .era = make_era(b, which),
 		.folder = b->folder,
 		.worker = b->worker,
 		.n_workers = WORKERS,
-		.missed = no_missed };
+		.missed = no_missed,
+		.now = clock_that_is_set,
+		.context = b };
 
 	b->cutter = cutter_start(&options);
 	assert_non_null(b->cutter);
 }
 
+/* After cutter_stop(), when all has been taken: it is what was handed out. */
+static void end(struct bench *b)
+{
+	uint64_t handed_out = 0;
+
+	cutter_free(b->cutter);
+	for (int i = 0; i < WORKERS; i++)
+		handed_out += b->stream[i].packets;
+	assert_true(b->packets == handed_out);
+	scratch_close(&b->scratch);
+	cellbook_free(b->book);
+	remove_folder(b->folder);
+}
+
 static void eras_begin_at_cuts_and_nothing_is_lost(void **state)
 {
-	struct bench b;
-	uint64_t handed_out = 0;
+	struct bench b = { 0 };
 	unsigned published = 0;
 
 	(void)state;
-	begin(&b);
+	begin(&b, 0);
 	while (b.n_intervals < CUTS) {
 		struct pollfd fd = { .fd = cutter_fd(b.cutter), .events = POLLIN };
 
@@ -156,20 +189,57 @@ static void eras_begin_at_cuts_and_nothing_is_lost(void **state)
 	}
 	cutter_stop(b.cutter);
 	look_at_all(&b);
-	cutter_free(b.cutter);
-	for (int i = 0; i < WORKERS; i++)
-		handed_out += b.stream[i].packets;
-	assert_true(b.packets == handed_out);
 	assert_true(b.n_intervals > CUTS && published > CUTS);
-	scratch_close(&b.scratch);
-	cellbook_free(b.book);
-	remove_folder(b.folder);
+	end(&b);
+}
+
+/* The interval that was open is taken, and is what the clocks say. */
+static void expect(struct bench *b, int64_t start, uint64_t generation)
+{
+	struct pollfd fd = { .fd = cutter_fd(b->cutter), .events = POLLIN };
+	struct interval *iv;
+
+	assert_int_equal(poll(&fd, 1, 60000), 1);
+	cutter_acknowledge(b->cutter);
+	iv = cutter_take(b->cutter);
+	assert_non_null(iv);
+	assert_int_equal(iv->start, start);
+	assert_int_equal(iv->generation, generation);
+	/* Far less than the clock that was set would say, or than an interval has. */
+	assert_true(iv->covered_ms < 9000);
+	b->packets += iv->taps[0].packets;
+	interval_free(iv);
+	assert_null(cutter_take(b->cutter));
+}
+
+/* Forward, back, and back within one interval: the cut follows, at once, and every frame is in the interval
+ * that was open. */
+static void the_clock_is_set(void **state)
+{
+	struct bench b = { 0 };
+	int64_t now = clock_now_ns(), start = INT64_C(1800000000);
+	struct pollfd fd;
+
+	(void)state;
+	b.set_by = start * NS + 3 * NS - now; /* three seconds into an interval */
+	begin(&b, 2);
+	b.set_by += 5000 * NS;
+	expect(&b, start, 2);
+	b.set_by -= 10000 * NS;
+	expect(&b, start + 5000, 3);
+	b.set_by -= 2 * NS;
+	fd = (struct pollfd){ .fd = cutter_fd(b.cutter), .events = POLLIN };
+	assert_int_equal(poll(&fd, 1, 350), 0);
+	cutter_stop(b.cutter);
+	expect(&b, start - 5000, 4);
+	end(&b);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(eras_begin_at_cuts_and_nothing_is_lost),
+		cmocka_unit_test(the_clock_is_set),
 	};
 
 	log_init("test_cutter", LOG_WARN);
