@@ -7,7 +7,7 @@
 #include "text.h"
 
 #define MOST_LAG  600 /* seconds */
-#define LAG_STEP  60
+#define LAG_STEP  60 /* seconds, of the first search */
 #define MEGABYTE  1000000
 #define WIRE_MOST 1600 /* bytes of a packet that we may have missed */
 
@@ -71,24 +71,53 @@ static i128 cost(const struct comparison *c, int lag, size_t *n)
 	return *n ? sum / (i128)*n : 0;
 }
 
+/* Between two multiples of five minutes the cost is convex in the lag (a mean of |a + b lag|): the least of
+ * coarse steps lies beside the least of all, and the lags that cost little more are a stretch around it. */
+static int least(const struct comparison *c, int from, int to, int step, int lag)
+{
+	size_t n;
+	i128 best = cost(c, lag, &n);
+
+	for (int at = from; at <= to; at += step) {
+		i128 here = cost(c, at, &n);
+
+		if (n && (here < best || (here == best && abs(at) < abs(lag)))) {
+			best = here;
+			lag = at;
+		}
+	}
+	return lag;
+}
+
+/* How far one can go from the lag in steps of `step` with a tenth more left at most. */
+static int fits_until(const struct comparison *c, int step)
+{
+	size_t n;
+	i128 most = cost(c, c->lag, &n);
+	int at = c->lag;
+
+	most += most / 10;
+	while (abs(at + step) <= MOST_LAG && cost(c, at + step, &n) <= most)
+		at += step;
+	return at;
+}
+
 /* The lag that leaves the least; it must leave less than half of what no lag leaves. */
 static void find_lag(struct comparison *c)
 {
 	size_t n;
-	i128 none = cost(c, 0, &n), best = none;
+	i128 none = cost(c, 0, &n);
+	int lag = n ? least(c, -MOST_LAG, MOST_LAG, LAG_STEP, 0) : 0;
 
-	for (int lag = LAG_STEP; n && lag <= MOST_LAG; lag += LAG_STEP)
-		for (int sign = 1; sign >= -1; sign -= 2) {
-			i128 here = cost(c, sign * lag, &n);
-
-			if (n && here < best) {
-				best = here;
-				c->lag = sign * lag;
-			}
-		}
-	c->lag_found = c->lag && best * 2 < none && none > 1000;
+	if (n)
+		lag = least(c, lag - LAG_STEP < -MOST_LAG ? -MOST_LAG : lag - LAG_STEP,
+			lag + LAG_STEP > MOST_LAG ? MOST_LAG : lag + LAG_STEP, 1, lag);
+	c->lag_found = lag && cost(c, lag, &n) * 2 < none && none > 1000;
 	if (!c->lag_found)
-		c->lag = 0;
+		return;
+	c->lag = lag;
+	c->lag_from = fits_until(c, -1);
+	c->lag_to = fits_until(c, 1);
 }
 
 static int64_t rounded(i128 n, i128 d)
@@ -144,6 +173,12 @@ static bool differs(const struct comparison *c, int d, size_t i)
 	return i < c->bins && both(&c->pair[d][i]) && c->pair[d][i].verdict != VERDICT_MATCH;
 }
 
+/* Our traffic is not quite even within a bin, so a lag may leave a little: at most 1 %, and half of the gap. */
+static bool fits(i128 left, i128 gap, u128 ours)
+{
+	return matches(left, ours) || (absolute(left) * 100 <= (i128)ours && absolute(left) * 2 <= absolute(gap));
+}
+
 /* The first reason that makes the bin fit. */
 static enum cause explain(const struct comparison *c, int d, size_t i)
 {
@@ -154,7 +189,7 @@ static enum cause explain(const struct comparison *c, int d, size_t i)
 	if (c->per_packet_found && matches(gap - c->per_packet * (i128)p->our_packets, p->our_bytes))
 		return CAUSE_PER_PACKET;
 	if (c->lag_found && lagged(c, d, i, c->lag, &moved) &&
-		matches((i128)p->their_bytes - (i128)(moved / BIN_SECONDS), p->our_bytes))
+		fits((i128)p->their_bytes - (i128)(moved / BIN_SECONDS), gap, p->our_bytes))
 		return CAUSE_LAG;
 	if (differs(c, d, i + 1) && matches(gap + diff(p + 1), p->our_bytes))
 		return CAUSE_SHIFTED;
@@ -169,13 +204,10 @@ static enum cause explain(const struct comparison *c, int d, size_t i)
 
 void reconcile(struct comparison *c, int lag)
 {
-	c->lag = 0;
-	if (lag == INT32_MIN) {
+	c->lag = c->lag_from = c->lag_to = lag == LAG_UNKNOWN ? 0 : lag;
+	c->lag_found = c->lag != 0;
+	if (lag == LAG_UNKNOWN)
 		find_lag(c);
-	} else {
-		c->lag = lag;
-		c->lag_found = lag != 0;
-	}
 	find_per_packet(c);
 	for (int d = 0; d < DIRECTIONS; d++)
 		for (size_t i = 0; i < c->bins; i++)

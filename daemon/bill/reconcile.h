@@ -34,8 +34,9 @@ struct comparison {
 	int64_t from;
 	size_t bins;
 	struct pair *pair[DIRECTIONS];
-	int lag; /* seconds that their clock is ahead of ours, a multiple of 60 */
+	int lag; /* seconds that their clock is ahead of ours */
 	bool lag_found;
+	int lag_from, lag_to; /* the lags beside it that fit nearly as well: how finely the data tell it */
 	/* A constant number of bytes a packet: tenths, what it is rounded to, and what is left over. */
 	i128 difference, residue;
 	int64_t tenths, per_packet;
@@ -43,7 +44,11 @@ struct comparison {
 	size_t count[VERDICTS], causes[CAUSES];
 };
 
-/* Fills in everything but `from`, `bins` and the pairs' bytes. `lag` given (not INT32_MIN) is not estimated. */
+#define LAG_UNKNOWN INT32_MIN
+
+/* Fills in everything but `from`, `bins` and the pairs' bytes. A `lag` that is given (not LAG_UNKNOWN) is not
+ * estimated. An estimate is to the second, within 600 s: bins have 300 s, so a lag between two multiples of that
+ * is found by taking our traffic as even within each bin. */
 void reconcile(struct comparison *c, int lag);
 
 #endif

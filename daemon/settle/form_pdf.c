@@ -225,7 +225,7 @@ static void draw(struct page *p, const struct statement *s, const struct sheet *
 	lines(p, sh, s->contract->currency);
 	sums(p, sh);
 	heading(p, "The period", PLOT_HEIGHT);
-	plot_draw(p->c, s, LEFT, p->y - 6, RIGHT - LEFT, PLOT_HEIGHT);
+	plot_draw(p->c, s, &(struct chart_box){ LEFT, p->y - 6, RIGHT - LEFT, PLOT_HEIGHT, 7.5 });
 	p->y += PLOT_HEIGHT;
 	heading(p, "Quality of the data", 60);
 	pairs(p, sh->data, sh->n_data);

@@ -68,6 +68,11 @@ char *sheet_number(const struct exact *x, unsigned digits)
 	return thousands(exact_plain_dup(x, digits));
 }
 
+char *sheet_money(const struct exact *x, unsigned digits)
+{
+	return thousands(exact_fixed_dup(x, digits));
+}
+
 /* Rates are money: at least two decimals. */
 static char *price(const struct exact *x)
 {
@@ -76,7 +81,7 @@ static char *price(const struct exact *x)
 	if (point && strlen(point) > 2)
 		return thousands(plain);
 	free(plain);
-	return thousands(exact_fixed_dup(x, 2));
+	return sheet_money(x, 2);
 }
 
 static char *count(u128 n)
@@ -89,7 +94,7 @@ static char *count(u128 n)
 
 static char *money(const struct statement *s, const struct exact *x)
 {
-	char *number = x ? thousands(exact_fixed_dup(x, s->contract->digits)) : NULL;
+	char *number = x ? sheet_money(x, s->contract->digits) : NULL;
 	char *out = x ? words("%s %s", number, s->contract->currency) : mem_dup("not known (no ceiling)");
 
 	free(number);
@@ -313,7 +318,7 @@ static void lines(struct sheet *sh, const struct statement *s)
 
 		free(explained);
 		sh->line[sh->n_lines++] = (struct sheet_line){ mem_dup(l->line->name), what, quantity(l),
-			thousands(exact_fixed_dup(l->amount, s->contract->digits)), trimmed };
+			sheet_money(l->amount, s->contract->digits), trimmed };
 	}
 }
 

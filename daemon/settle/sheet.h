@@ -32,5 +32,7 @@ void sheet_free(struct sheet *s); /* accepts NULL */
 
 /* "43,932.103 Mbps": thousands apart, at most `digits` decimals. Allocated. */
 char *sheet_number(const struct exact *x, unsigned digits);
+/* "1,500.00": with exactly these decimals. Allocated. */
+char *sheet_money(const struct exact *x, unsigned digits);
 
 #endif

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Reconciliation with synthetic partners whose differences are known, and net amounts."""
 import json
+import math
 import random
+import re
 import sys
 from pathlib import Path
 
@@ -87,6 +89,20 @@ with report.part("lag: their clock is ahead by two minutes, or by ten"):
         assert r["lag_seconds"] == str(lag), (lag, r["lag_seconds"])
         assert int(r["causes"]["lag"]) > 300, r["causes"]
 
+with report.part("lag: between two bins, from traffic that is not even within them"):
+    rng = random.Random(5)
+    ten = [int(10**9 * (2 + math.sin(i / 150) + math.sin(i / 61)) + rng.randrange(10**8)) for i in range(30 * 402)]
+    values = [sum(ten[30 * i + 30:30 * i + 60]) for i in range(400)]
+    for lag in (30, -70, 250, -590):
+        shift = 30 - lag // 10  # their bins begin that many tens of seconds earlier
+        def their(i, shift=shift):
+            return sum(ten[max(0, 30 * i + shift):max(0, 30 * i + shift + 30)])
+        r = reconcile(bins(NOVEMBER, values), theirs(mirror(values, lambda i, b: their(i))))
+        have = int(r["lag_seconds"])
+        assert abs(have - lag) <= 15, (lag, have)
+        assert int(r["lag_from"]) <= have <= int(r["lag_to"]) and int(r["lag_to"]) - int(r["lag_from"]) < 120, r
+        assert int(r["causes"]["lag"]) > 200, r["causes"]
+
 with report.part("shifted bins, a counter reset, our own missed packets"):
     values = [5 * 10**10] * 60
     changed = {20: 6 * 10**10, 21: 4 * 10**10, 40: 10**10, 50: 5 * 10**10 + 10**9}
@@ -107,6 +123,41 @@ with report.part("money: the difference, the undisputed amount, the verdict by t
                   tolerance={"accept": "10", "negotiate": "20"})
     assert r["money"]["verdict"] == "accept"
 
+with report.part("money: classes and connections are divided as we counted them, to the byte"):
+    kinds = [("a", "europe"), ("a", "asia"), ("b", "asia"), ("b", "domestic")]
+    ours = {k: curve(60, seed) for seed, k in enumerate(kinds)}
+    rows = [r for (peering, cls), values in ours.items() for r in bins(NOVEMBER, values, peering=peering, cls=cls)]
+    total = [sum(v[i] for v in ours.values()) for i in range(60)]
+    for keys, by_class, by_peering in (
+            ({"lines": [percentile(classes=["europe"]), percentile(name="q", classes=["asia"], rate="3")]}, True, False),
+            ({"lines": [percentile()], "across": "each"}, False, True),
+            ({"lines": [percentile(peerings=["a"]), percentile(name="q", peerings=["b"], classes=["asia"])]}, True, True)):
+        m = reconcile(rows, theirs(mirror(total)), **keys)["money"]
+        assert (m["difference"], m["verdict"], m["bins_not_divided"]) == ("0.00", "accept", "0"), m
+        assert (m["divided_by_class"], m["divided_by_peering"]) == (by_class, by_peering), m
+        m = reconcile(rows, theirs(mirror(total, lambda i, b: b * 2)), **keys)["money"]
+        assert abs(float(m["theirs"]) - 2 * float(m["ours"])) < 0.02, m
+        shuffled = random.Random(3).sample(rows, len(rows))
+        odd = theirs(mirror(total, lambda i, b: b * 101 // 100 + i))
+        assert reconcile(shuffled, odd, **keys)["money"] == reconcile(rows, odd, **keys)["money"]
+    silent = bins(NOVEMBER + 300, ours["a", "europe"][1:]) + [row(NOVEMBER, "ingress", 0, cls="")]
+    m = reconcile(silent, theirs(mirror(total)), lines=[percentile(classes=["europe"])])["money"]
+    assert m["bins_not_divided"] == "1", m
+
+with report.part("the report for people: figures, the bins that differ, a plot a direction in two sizes"):
+    values = curve(300)
+    desk = paper.Desk(paper.contracts(paper.contract(percentile())), bins(NOVEMBER, values))
+    desk.usage(theirs(mirror(values, lambda i, b: b * (110 if i == 7 else 100) // 100)), "theirs.csv")
+    ask = ("reconcile", "--partner", "tt", "--theirs", "theirs.csv", "--contracts", "contracts.yaml", "--usage", "usage.csv",
+           "--period", "2026-11")
+    page, again = (desk.run(*ask, "--format", "html", env=LEAKS)[0] for _ in range(2))
+    text, _ = desk.run(*ask, "--format", "text")
+    assert page == again and page.count("<svg") == 2 and page.count('class="narrow"') == 1, page.count("<svg")
+    for want in ("Undisputed", "accept", paper.instant(NOVEMBER + 2100), f"{values[7]:,}", "599 bins"):
+        assert want in page and want in text, want
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids)) and {u for u in re.findall(r'href="#([^"]+)"', page)} <= set(ids)
+
 with report.part("mirrored, shifted by hand, and bad files"):
     values = curve(50)
     pairs = [(s + 7200, {"ingress": "egress", "egress": "ingress"}[d], b) for s, d, b in mirror(values)]
@@ -114,7 +165,8 @@ with report.part("mirrored, shifted by hand, and bad files"):
     assert r["counts"]["match"] == "100", r["counts"]
     for text, want in (("start,bytes\n", "column \"direction\""), (theirs([(NOVEMBER, "in", 1)]), "direction \"in\""),
                        (theirs([(NOVEMBER, "ingress", -1)]), "not a count"), ("", "not a CSV"),
-                       (theirs([(NOVEMBER, "ingress", 1)] * 2), "twice")):
+                       (theirs([(NOVEMBER, "ingress", 1)] * 2), "twice"),
+                       (theirs([(NOVEMBER + 60 * i, "ingress", 1) for i in range(5)]), "more than one value")):
         assert want in reconcile(bins(NOVEMBER, values), text, status=2)
 
 with report.part("their CSV: columns in any order, quotes with commas and line ends, a byte order mark"):
