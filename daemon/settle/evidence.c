@@ -133,9 +133,6 @@ static int one_of(struct reader *r, const struct csv_field *f, const char *colum
 		f->at, allowed);
 }
 
-static const char *const directions[] = { "ingress", "egress" };
-static const char *const families[] = { "ipv4", "ipv6", "other", "" };
-
 static int fill_cell(struct reader *r, const struct csv_field *f, struct row_cell *c)
 {
 	int direction, family;
@@ -145,8 +142,8 @@ static int fill_cell(struct reader *r, const struct csv_field *f, struct row_cel
 		name(r, &f[PEERING], "peering", false, c->peering) ||
 		name(r, &f[CLASS], "class", true, c->class) || name(r, &f[COS], "cos", true, c->cos))
 		return -EINVAL;
-	direction = one_of(r, &f[DIRECTION], "direction", directions, DIRECTIONS, "ingress, egress");
-	family = one_of(r, &f[FAMILY], "family", families, FAMILIES + 1,
+	direction = one_of(r, &f[DIRECTION], "direction", row_direction_name, DIRECTIONS, "ingress, egress");
+	family = one_of(r, &f[FAMILY], "family", row_family_name, FAMILIES + 1,
 		"ipv4, ipv6, other, or nothing for silence");
 	if (direction < 0 || family < 0)
 		return -EINVAL;
@@ -198,8 +195,8 @@ static int check_bin(struct reader *r, struct row *row)
 	if (rc == -EEXIST)
 		return wrong(r, "the row of %s %s %s %s %s %s %s at %s stands here for the second time",
 			row->cell->meter, row->cell->partner, row->cell->peering,
-			directions[row->cell->direction], row->cell->class, row->cell->cos,
-			families[row->cell->family], clock_format(at, row->start));
+			row_direction_name[row->cell->direction], row->cell->class, row->cell->cos,
+			row_family_name[row->cell->family], clock_format(at, row->start));
 	if (rc)
 		return wrong(r, "rows are spread over more cells and bins than a usage file can have");
 	return 0;
@@ -375,48 +372,4 @@ int evidence_read(const char *path, struct cells *cells, struct diag *d, row_fn 
 		return rc;
 	*out = (struct evidence){ mem_dup(file_part(path)), sum, r.rows };
 	return 0;
-}
-
-void evidence_csv(struct text *out, const struct row *row)
-{
-	const struct row_cell *c = row->cell;
-	char start[RFC3339_SIZE], end[RFC3339_SIZE];
-
-	text_printf(out, "%s,%s,%s,%s,%s,%s,%s,%s,%s,", c->meter, clock_format(start, row->start),
-		clock_format(end, row->start + BIN_SECONDS), c->partner, c->peering,
-		directions[c->direction], c->class, c->cos, families[c->family]);
-	text_u64(out, row->count.packets);
-	text_str(out, ",");
-	text_u64(out, row->count.l2_bytes);
-	text_str(out, ",");
-	text_u64(out, row->count.l3_bytes);
-	text_printf(out, ",%s,%u,", bin_status_name[row->status], row->covered);
-	text_u64(out, row->missed);
-	text_str(out, "\r\n");
-}
-
-static void count_json(struct text *out, const char *key, uint64_t n)
-{
-	text_printf(out, ",\"%s\":\"", key);
-	text_u64(out, n);
-	text_str(out, "\"");
-}
-
-void evidence_json(struct text *out, const struct row *row)
-{
-	const struct row_cell *c = row->cell;
-	char start[RFC3339_SIZE], end[RFC3339_SIZE];
-
-	text_printf(out,
-		"{\"meter\":\"%s\",\"start\":\"%s\",\"end\":\"%s\",\"partner\":\"%s\",\"peering\":\"%s\","
-		"\"direction\":\"%s\",\"class\":\"%s\",\"cos\":\"%s\",\"family\":\"%s\"",
-		c->meter, clock_format(start, row->start), clock_format(end, row->start + BIN_SECONDS),
-		c->partner, c->peering, directions[c->direction], c->class, c->cos, families[c->family]);
-	count_json(out, "packets", row->count.packets);
-	count_json(out, "l2_bytes", row->count.l2_bytes);
-	count_json(out, "l3_bytes", row->count.l3_bytes);
-	text_printf(out, ",\"status\":\"%s\",\"covered_seconds\":%u", bin_status_name[row->status],
-		row->covered);
-	count_json(out, "missed_packets", row->missed);
-	text_str(out, "}");
 }

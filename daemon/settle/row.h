@@ -23,6 +23,8 @@ enum bin_status {
 	BIN_STATUSES,
 };
 
+/* As they are printed; silence has no family: "". */
+extern const char *const row_family_name[FAMILIES + 1], *const row_direction_name[DIRECTIONS];
 extern const char *const bin_status_name[BIN_STATUSES]; /* "ok", "partial", "lossy", "missing" */
 
 /* Who and what was counted. Silence has no class, CoS and family: "" and FAMILIES. */

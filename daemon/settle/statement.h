@@ -94,6 +94,14 @@ struct statement {
 	size_t n_unknown;
 };
 
+struct tally;
+struct world;
+
+/* Adds a part's quality, meters and bins; then, once all parts and lines are there, totals and what the bounds rest
+ * on (`w` may be NULL). */
+void statement_add_tally(struct statement *st, const struct tally *t, size_t part);
+void statement_finish(struct statement *st, struct exact_pool *pool, const struct tally *const *parts,
+	const struct world *w);
 void statement_free(struct statement *s); /* accepts NULL */
 
 #endif
