@@ -22,7 +22,7 @@ PLACES = {
     r"libfyaml\.h": r"daemon/control/yaml\.c",
     r"openssl/": r"daemon/base/(digest|sign)\.c|daemon/ledger/redis_tls\.c",
     r"gmp\.h": r"daemon/settle/exact\.c",
-    r"cairo": r"daemon/settle/(plot|form_pdf)",
+    r"cairo": r"daemon/settle/(chart|form_pdf)",
     r"event2/http": r"daemon/web/",
     r"event2/": r"daemon/[a-z_]+\.[ch]|daemon/ledger/(.*redis)|daemon/web/",
 }
