@@ -153,6 +153,8 @@ static int open_all(struct billing *b, const char *const *ids, size_t n, const s
 		if (rc)
 			return rc;
 		f->n = i + 1;
+		if (b->until)
+			settle_until(f->settle[i], b->until);
 		contracts_find(b->all, ids[i], &first[i]);
 		rc = close_taken(b, ids[i], f->settle[i]);
 		if (rc)

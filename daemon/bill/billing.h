@@ -17,6 +17,7 @@ struct billing {
 	struct world *world; /* NULL: nothing is known */
 	bool names_late;     /* what contracts refer to may stand in the usage file alone: checked after it is read */
 	int64_t now;	     /* Unix seconds */
+	int64_t until;	     /* 0, or the period runs and its bins from here on are yet to come (settle_until()) */
 	struct exact_pool *pool;
 	struct contracts *all;
 	struct text *keep; /* NULL, or gets the evidence of a journal or Redis as CSV */

@@ -13,7 +13,10 @@ struct question {
 	enum direction_rule direction;
 	const struct series *series;
 	const uint8_t *state; /* a bin of the time in force */
-	size_t bins;
+	size_t bins;  /* of the part, those to come included */
+	size_t ahead; /* of them, to come */
+	bool running; /* the bounds are those of the bins to come, not of the missing ones */
+	const struct exact *limit; /* bytes a bin of the commit, when its room is asked for; or NULL */
 	size_t before, after; /* bins of the period outside, which count as zero */
 	bool has_ceiling;
 	u128 ceiling; /* bytes a bin and direction */
@@ -21,7 +24,10 @@ struct question {
 
 struct answer {
 	const struct exact *value, *low, *high; /* bytes a bin, or bytes */
+	const struct exact *so_far;
 	struct ranking ranking;
+	bool has_room;
+	int64_t room;
 };
 
 /* The bins of one direction, or of both combined. */
@@ -29,6 +35,7 @@ struct points {
 	struct point *all; /* those that count; `spare` room follows for missing ones */
 	size_t n;
 	uint64_t missing;
+	uint64_t open; /* what the bounds are about: the missing bins, or those to come */
 	u128 ceiling, total, in_missing; /* in_missing: measured on some peerings while another lacked */
 	u128 missing_high;		 /* what the missing bins could have carried */
 };
@@ -68,7 +75,7 @@ static struct points collect(const struct question *q, enum direction_rule rule,
 	p.all = mem_array(q->before + q->bins + q->after, sizeof(*p.all));
 	for (size_t i = 0; i < q->before; i++)
 		p.all[p.n++] = (struct point){ 0, (uint32_t)i, side };
-	for (size_t i = 0; i < q->bins; i++) {
+	for (size_t i = 0; i < q->bins - q->ahead; i++) {
 		struct point at = point_at(q, rule, i);
 
 		if (q->state[i] != BIN_MISSING) {
@@ -84,6 +91,7 @@ static struct points collect(const struct question *q, enum direction_rule rule,
 	}
 	for (size_t i = 0; i < q->after; i++)
 		p.all[p.n++] = (struct point){ 0, (uint32_t)(q->before + q->bins + i), side };
+	p.open = q->running ? q->ahead : p.missing;
 	return p;
 }
 
@@ -105,31 +113,52 @@ static struct ranking rank_points(const struct question *q, const struct points 
 
 static u128 filled(const struct question *q, const struct points *p, u128 value)
 {
-	uint64_t n = p->n + p->missing;
+	uint64_t n = p->n + p->open;
 	uint64_t r = rank_of(q->line->percentile, n, q->part->contract->rank);
 
-	return r ? rank_filled(p->all, p->n, p->missing, value, r) : 0;
+	return r ? rank_filled(p->all, p->n, p->open, value, r) : 0;
+}
+
+/* The places above the rank in the end, less the bins that are above the limit already. */
+static void set_room(const struct question *q, const struct points *p, struct answer *a)
+{
+	uint64_t n = p->n + p->open;
+	uint64_t places = n - rank_of(q->line->percentile, n, q->part->contract->rank);
+	size_t low = 0, high = p->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (exact_cmp(exact_u128(q->pool, p->all[middle].bytes), q->limit) > 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	a->has_room = true;
+	a->room = (int64_t)places - (int64_t)(p->n - low);
 }
 
 static struct answer percentile(const struct question *q, enum direction_rule rule)
 {
 	bool zero = q->part->contract->missing == MISSING_ZERO;
-	struct points present = collect(q, rule, false), zeros;
-	struct answer a;
+	struct points present = collect(q, rule, zero && q->running), zeros;
+	struct answer a = { .has_room = false };
 
 	rank_sort(present.all, present.n);
 	a.low = exact_u128(q->pool, filled(q, &present, 0));
-	a.high = q->has_ceiling || !present.missing ?
+	a.high = q->has_ceiling || !present.open ?
 		exact_u128(q->pool, filled(q, &present, present.ceiling)) :
 		NULL;
 	a.ranking = rank_points(q, &present);
-	if (zero && present.missing) {
+	if (q->limit)
+		set_room(q, &present, &a);
+	if (zero && present.missing && !q->running) {
 		zeros = collect(q, rule, true);
 		rank_sort(zeros.all, zeros.n);
 		a.ranking = rank_points(q, &zeros);
 		free(zeros.all);
 	}
-	a.value = exact_u128(q->pool, a.ranking.any ? a.ranking.selected.bytes : 0);
+	a.value = a.so_far = exact_u128(q->pool, a.ranking.any ? a.ranking.selected.bytes : 0);
 	free(present.all);
 	return a;
 }
@@ -142,14 +171,28 @@ static const struct exact *mean(struct exact_pool *pool, u128 total, uint64_t n)
 static struct answer average(const struct question *q, enum direction_rule rule)
 {
 	bool zero = q->part->contract->missing == MISSING_ZERO;
-	struct points p = collect(q, rule, false);
-	uint64_t all = p.n + p.missing;
-	struct answer a = { .value = mean(q->pool, p.total, zero ? all : p.n),
+	struct points p = collect(q, rule, zero && q->running);
+	uint64_t all = p.n + p.open;
+	struct answer a = { .value = mean(q->pool, p.total, zero && !q->running ? all : p.n),
 		.low = mean(q->pool, p.total, all) };
 
-	if (q->has_ceiling || !p.missing)
-		a.high = mean(q->pool, p.total + p.missing * p.ceiling, all);
+	a.so_far = a.value;
+	if (q->has_ceiling || !p.open)
+		a.high = mean(q->pool, p.total + p.open * p.ceiling, all);
 	free(p.all);
+	return a;
+}
+
+/* What a period that still runs has in the end: every bin to come as the mean of those so far. */
+static struct answer volume_to_come(const struct question *q, const struct points *p)
+{
+	struct answer a = { .so_far = exact_u128(q->pool, p->total + p->in_missing) };
+
+	a.value = exact_add(q->pool, a.so_far,
+		exact_mul(q->pool, mean(q->pool, p->total, p->n), exact_u128(q->pool, q->ahead)));
+	a.low = a.so_far;
+	if (q->has_ceiling || !q->ahead)
+		a.high = exact_add(q->pool, a.so_far, exact_u128(q->pool, q->ahead * p->ceiling));
 	return a;
 }
 
@@ -159,9 +202,11 @@ static struct answer volume(const struct question *q, enum direction_rule rule)
 	struct points p = collect(q, rule, false);
 	struct answer a = { .value = exact_u128(q->pool, p.total + p.in_missing) };
 
-	a.low = a.value;
+	a.low = a.so_far = a.value;
 	if (q->has_ceiling || !p.missing)
 		a.high = exact_u128(q->pool, p.total + p.missing_high);
+	if (q->running)
+		a = volume_to_come(q, &p);
 	free(p.all);
 	return a;
 }
@@ -192,6 +237,7 @@ static struct answer answer_question(const struct question *q)
 		a = exact_cmp(in.value, out.value) >= 0 ? in : out;
 		a.low = exact_max(in.low, out.low);
 		a.high = max_or_null(in.high, out.high);
+		a.room = in.room < out.room ? in.room : out.room;
 	} else if (q->direction == DIR_INGRESS) {
 		a = in;
 	} else if (q->direction == DIR_EGRESS) {
@@ -273,7 +319,7 @@ static void measure_each(struct question *q, const struct tally *t, const struct
 {
 	const struct exact *zero = exact_int(q->pool, 0);
 
-	*out = (struct answer){ zero, zero, zero, { 0 } };
+	*out = (struct answer){ .value = zero, .low = zero, .high = zero, .so_far = zero };
 	m->each = mem_array(tally_peerings(t), sizeof(*m->each));
 	for (size_t i = 0; i < tally_peerings(t); i++) {
 		uint8_t *state;
@@ -289,6 +335,7 @@ static void measure_each(struct question *q, const struct tally *t, const struct
 		free(state);
 		out->value = exact_add(q->pool, out->value, a.value);
 		out->low = exact_add(q->pool, out->low, a.low);
+		out->so_far = exact_add(q->pool, out->so_far, a.so_far);
 		out->high = add_or_null(q->pool, out->high, a.high);
 		out->ranking = a.ranking;
 		m->each[m->n_each].ranking = a.ranking;
@@ -314,6 +361,23 @@ static const struct exact *scale(const struct question *q, const struct exact *x
 	return x;
 }
 
+/* The commit as bytes a bin before scale(): a bin above it is one that the percentile must not select. */
+static const struct exact *limit_of(const struct question *q)
+{
+	const struct contract *c = q->part->contract;
+	struct exact_pool *p = q->pool;
+	const struct exact *share = exact_ratio(p, q->part->days, q->part->period_days), *units;
+
+	if (!q->running || !q->line->commit || q->figure != FIGURE_PERCENTILE || c->across == ACROSS_EACH)
+		return NULL;
+	units = exact_mul(p, q->line->commit, share);
+	if (c->usage_up)
+		units = exact_floor(p, units);
+	if (c->partial == PARTIAL_DAY_FACTOR)
+		units = exact_div(p, units, share);
+	return exact_mul(p, units, exact_mul(p, exact_int(p, q->line->unit->size), exact_ratio(p, BIN_SECONDS, 8)));
+}
+
 void metered_line(struct exact_pool *pool, const struct tally *t, const struct world *world, size_t line,
 	enum figure figure, enum direction_rule direction, struct metered *out)
 {
@@ -321,9 +385,10 @@ void metered_line(struct exact_pool *pool, const struct tally *t, const struct w
 	const struct contract *c = part->contract;
 	const struct selection *s = tally_selection(t, line);
 	struct question q = { .pool = pool, .part = part, .line = &c->lines[line], .figure = figure,
-		.direction = direction, .bins = tally_bins(t) };
+		.direction = direction, .bins = tally_bins(t), .ahead = tally_ahead(t), .running = tally_running(t) };
 	struct answer a;
 
+	q.limit = limit_of(&q);
 	*out = (struct metered){ .first_bin = part->from };
 	if (c->partial == PARTIAL_CALENDAR_ZEROS) {
 		q.before = (size_t)((part->from - part->period_from) / BIN_SECONDS);
@@ -337,7 +402,10 @@ void metered_line(struct exact_pool *pool, const struct tally *t, const struct w
 	out->value = scale(&q, a.value);
 	out->low = scale(&q, a.low);
 	out->high = scale(&q, a.high);
+	out->so_far = scale(&q, a.so_far);
 	out->ranking = a.ranking;
+	out->has_room = a.has_room;
+	out->room = a.room;
 }
 
 void metered_clear(struct metered *m)

@@ -28,6 +28,9 @@ struct peering_ranking {
 struct metered {
 	const struct exact *value;     /* what is charged */
 	const struct exact *low, *high; /* with missing bins at zero, and at the ceiling; high NULL: unknown */
+	const struct exact *so_far;	/* the value; of a volume that still runs, without what is yet to come */
+	bool has_room;			/* of a percentile that still runs, with a commit */
+	int64_t room; /* so many bins may still pass the commit before the percentile does; < 0: it has to */
 	int64_t first_bin;	       /* start of bin 0, Unix seconds */
 	struct ranking ranking;	       /* of a percentile; of one peering or of their sum */
 	struct peering_ranking *each;  /* when peerings are ranked one by one: n_each of them */

@@ -156,6 +156,12 @@ void settle_free(struct settle *s)
 	free(s);
 }
 
+void settle_until(struct settle *s, int64_t now)
+{
+	for (size_t i = s->n_earlier; i < s->n_tallies; i++)
+		tally_until(s->tally[i], now);
+}
+
 void settle_range(const struct settle *s, int64_t *from, int64_t *to)
 {
 	*from = tally_part(s->tally[0])->from;

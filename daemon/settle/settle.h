@@ -19,6 +19,11 @@ int settle_open(struct exact_pool *pool, const struct contracts *all, const char
 	const struct period *period, const struct world *world, struct diag *d, struct settle **out);
 void settle_free(struct settle *s); /* accepts NULL */
 
+/* Before the rows: the period is not over, bins from `now` on (a multiple of 300 s) are yet to come. Figures
+ * are then those so far, a volume grows on as it did, and the bounds are those of the bins to come (none of
+ * them carries anything, or all of them carry the ceiling) instead of those of the missing ones. */
+void settle_until(struct settle *s, int64_t now);
+
 /* The time whose rows are wanted, earlier periods of a take-or-pay bank included. */
 void settle_range(const struct settle *s, int64_t *from, int64_t *to);
 /* The settled period alone. */

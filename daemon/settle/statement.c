@@ -11,9 +11,9 @@ static void add_quality(struct statement *st, const struct tally *t)
 {
 	uint8_t *state = tally_states(t, NULL);
 
-	for (size_t i = 0; i < tally_bins(t); i++)
+	for (size_t i = 0; i < tally_bins(t) - tally_ahead(t); i++)
 		st->quality.bins[state[i]]++;
-	st->quality.all += tally_bins(t);
+	st->quality.all += tally_bins(t) - tally_ahead(t);
 	for (size_t m = 0; m < tally_meters(t); m++)
 		for (size_t i = 0; i < tally_bins(t); i++)
 			st->quality.missed += tally_meter(t, m)->missed[i];

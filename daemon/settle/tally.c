@@ -15,6 +15,8 @@ struct cell_use {
 struct tally {
 	struct part part;
 	size_t bins;
+	bool running;
+	int64_t now; /* of a running one */
 	uint64_t rows;
 	struct selection *selection;
 	size_t n_selections;
@@ -218,7 +220,7 @@ int tally_row(struct tally *t, const struct row *row)
 	uint64_t *missed;
 	size_t bin;
 
-	if (row->start < t->part.from || row->start >= t->part.to)
+	if (row->start < t->part.from || row->start >= t->part.to || (t->running && row->start >= t->now))
 		return 0;
 	use = use_of(t, row->cell);
 	if (!use->ours)
@@ -235,6 +237,24 @@ int tally_row(struct tally *t, const struct row *row)
 	if (row->status != BIN_MISSING)
 		count(t, use, row->cell->direction, bin, bytes_of(&row->count, t->part.contract->basis));
 	return 0;
+}
+
+void tally_until(struct tally *t, int64_t now)
+{
+	t->running = true;
+	t->now = now;
+}
+
+bool tally_running(const struct tally *t)
+{
+	return t->running;
+}
+
+size_t tally_ahead(const struct tally *t)
+{
+	int64_t from = t->now > t->part.from ? t->now : t->part.from;
+
+	return t->running && from < t->part.to ? (size_t)((t->part.to - from) / BIN_SECONDS) : 0;
 }
 
 const struct part *tally_part(const struct tally *t)

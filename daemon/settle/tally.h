@@ -40,6 +40,11 @@ struct tally;
 struct tally *tally_new(const struct part *p);
 void tally_free(struct tally *t); /* accepts NULL */
 
+/* The month to date: bins from `now` on (a multiple of 300 s) are yet to come, and rows of them are left out. */
+void tally_until(struct tally *t, int64_t now);
+bool tally_running(const struct tally *t);  /* was it called? */
+size_t tally_ahead(const struct tally *t); /* how many bins, the last ones, are yet to come */
+
 /* Takes a row if it is this part's. 0, or -errno. */
 int tally_row(struct tally *t, const struct row *row);
 
