@@ -45,7 +45,7 @@ struct meter_settings {
 	uint32_t n_taps, cells_per_side, n_cos; /* struct layout */
 
 	uint32_t by24_4, base_4, block_4; /* struct lpm4, first pages */
-	uint32_t root_6, table_6, block_6; /* struct lpm6 */
+	uint32_t root_6, table_6, node_6, deeper_6; /* struct lpm6 */
 
 	uint32_t match_page, match_mask, n_shapes; /* struct match of the tap */
 	uint8_t shape[MATCH_SHAPES];

@@ -79,7 +79,7 @@ static inline void want_lookup(
 		l->frame6[l->n6] = (uint8_t)i;
 		l->high6[l->n6] = load64(a);
 		l->low6[l->n6] = load64(a + 8);
-		__builtin_prefetch(&view->lpm6.root[l->high6[l->n6] >> 40]);
+		__builtin_prefetch(&view->lpm6.root[l->high6[l->n6] >> 48]);
 		l->n6++;
 	}
 }

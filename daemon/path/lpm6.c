@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Building: the nested prefixes are first flattened into disjoint ranges of the address space, in one sweep
- * with a stack of the prefixes that are open. Nodes are then made for windows of the space, from the root
- * down; a window that lies in one range is a value. Growing arrays hold the nodes while it goes on; at the
- * end they move to huge pages.
+ * with a stack of the prefixes that are open. Windows of the space (what one entry of a table stands for, or
+ * one value of a leaf's bits) are then cut up into pieces, which fill leaves, over which inner nodes are
+ * laid level by level; a window that lies in one range is a value. Growing arrays hold the nodes while it
+ * goes on; at the end they move to huge pages.
  */
 #include "lpm6.h"
 
@@ -15,8 +16,9 @@
 #include "table_memory.h"
 #include "text.h"
 
-#define ROOT_BITS 24
-#define N_ROOT	  ((size_t)1 << ROOT_BITS)
+#define N_ROOT	 ((size_t)1 << 16)
+#define N_VALUES LPM6_DEEPER
+#define KEY_MAX	 ((UINT32_C(1) << LPM6_BITS) - 1)
 
 __extension__ typedef unsigned __int128 address;
 
@@ -75,7 +77,8 @@ static struct ranges flatten(const struct lpm6_route *route, size_t n)
 struct build {
 	struct lpm6 *t;
 	struct ranges r;
-	size_t table_room, block_room;
+	size_t table_room, node_room, deeper_room;
+	uint32_t *whole; /* [N_VALUES]: the table of nothing but this value, plus one */
 };
 
 /* The addresses that share their first `depth` bits with `first`, and the range that holds `first`. */
@@ -106,129 +109,228 @@ static size_t range_at(const struct ranges *r, size_t from, address a)
 	return low;
 }
 
-static uint32_t node_add(struct build *b, const struct window *w);
-
-static uint32_t table_add(struct build *b, const struct window *w)
-{
-	struct lpm6 *t = b->t;
-	size_t number = t->n_tables++;
-	struct window in = { .depth = w->depth + 8, .range = w->range };
-
-	if (t->n_tables > b->table_room) {
-		b->table_room = 2 * t->n_tables;
-		t->table = mem_grow(t->table, b->table_room, sizeof(*t->table));
-	}
-	for (unsigned i = 0; i < 256; i++) {
-		in.first = w->first | (address)i << (120 - w->depth);
-		in.range = range_at(&b->r, in.range, in.first);
-		uint32_t entry = node_add(b, &in); /* may move t->table */
-		t->table[number][i] = entry;
-	}
-	return LPM6_TABLE | (uint32_t)number;
-}
-
-/* A piece of a block: from `bits` on, inside `range`; whole, or (a node) cut up further below. */
+/* A piece of a window: from `bits` on, inside `range`; whole, or (deeper) cut up in a window of its own. */
 struct piece {
 	uint32_t bits;
 	size_t range;
-	bool node;
+	bool deeper;
 };
+
+struct pieces {
+	struct piece *at;
+	size_t n, room;
+};
+
+static void piece_add(struct pieces *p, struct piece piece)
+{
+	if (p->n == p->room) {
+		p->room = p->room ? 2 * p->room : 16;
+		p->at = mem_grow(p->at, p->room, sizeof(*p->at));
+	}
+	p->at[p->n++] = piece;
+}
 
 static uint32_t bits_at(address a, unsigned depth)
 {
-	return (uint32_t)(a << depth >> 96);
+	return (uint32_t)(a << depth >> (128 - LPM6_BITS));
 }
 
-static address step_of(unsigned depth) /* how many addresses one value of the 32 bits is */
+static address step_of(unsigned depth) /* how many addresses one value of the bits is */
 {
-	return depth < 96 ? (address)1 << (96 - depth) : 1;
+	return depth < 128 - LPM6_BITS ? (address)1 << (128 - LPM6_BITS - depth) : 1;
 }
 
-/* Cuts the window into pieces. Returns how many, or LPM6_RANGES + 1 when they are more than fit. */
-static size_t cut_up(const struct build *b, const struct window *w, struct piece *piece)
+static struct pieces cut_up(const struct build *b, const struct window *w)
 {
 	const address last = window_last(w), step = step_of(w->depth);
+	struct pieces pieces = { 0 };
 	address at = w->first;
-	size_t range = w->range, n = 0;
+	size_t range = w->range;
 
 	for (;;) {
 		address end = range + 1 < b->r.n ? b->r.start[range + 1] - 1 : ~(address)0;
-		bool node = end < (at | (step - 1)); /* another range begins inside this value */
+		bool deeper = end < (at | (step - 1)); /* another range begins inside this value */
 
-		if (n == LPM6_RANGES)
-			return LPM6_RANGES + 1;
-		piece[n++] = (struct piece){ bits_at(at, w->depth), range, node };
+		piece_add(&pieces, (struct piece){ bits_at(at, w->depth), range, deeper });
 		if (end >= last)
-			return n;
-		at = node ? (at | (step - 1)) + 1 : (end + 1) & ~(step - 1);
+			return pieces;
+		at = deeper ? (at | (step - 1)) + 1 : (end + 1) & ~(step - 1);
 		if (at - 1 >= last)
-			return n;
+			return pieces;
 		range = range_at(&b->r, range, at);
 	}
 }
 
-static uint32_t block_add(struct build *b, const struct window *w, const struct piece *piece, size_t n)
+/* The numbers of nodes that lie side by side, not yet filled. */
+static size_t nodes_new(struct build *b, size_t n)
 {
 	struct lpm6 *t = b->t;
-	size_t number = t->n_blocks++;
-	struct lpm6_block block;
+	size_t first = t->n_nodes;
 
-	for (size_t i = 0; i < LPM6_RANGES; i++) {
-		const struct piece *p = &piece[i < n ? i : n - 1];
-
-		block.start[i] = (int32_t)((i ? p->bits : 0) ^ 0x80000000u);
-		if (i >= n) {
-			block.entry[i] = block.entry[n - 1];
-		} else if (!p->node) {
-			block.entry[i] = b->r.value[p->range];
-		} else {
-			const struct window in = { .depth = w->depth + 32,
-				.range = p->range,
-				.first = w->first | (address)p->bits << (96 - w->depth) };
-
-			block.entry[i] = node_add(b, &in);
-		}
+	t->n_nodes += n;
+	if (t->n_nodes > b->node_room) {
+		b->node_room = 2 * t->n_nodes;
+		t->node = mem_grow(t->node, b->node_room, sizeof(*t->node));
 	}
-	if (b->block_room < t->n_blocks) {
-		b->block_room = 2 * t->n_blocks;
-		t->block = mem_grow(t->block, b->block_room, sizeof(*t->block));
-	}
-	t->block[number] = block;
-	return LPM6_BLOCK | (uint32_t)number;
+	return first;
 }
 
-static uint32_t node_add(struct build *b, const struct window *w)
+static size_t deeper_new(struct build *b, size_t n)
 {
-	struct piece piece[LPM6_RANGES];
+	struct lpm6 *t = b->t;
+	size_t first = t->n_deeper;
+
+	t->n_deeper += n;
+	if (t->n_deeper > b->deeper_room) {
+		b->deeper_room = 2 * t->n_deeper;
+		t->deeper = mem_grow(t->deeper, b->deeper_room, sizeof(*t->deeper));
+	}
+	return first;
+}
+
+static uint32_t node_of(struct build *b, const struct window *w);
+
+/* The leaf of up to LPM6_RANGES pieces. Making what is deeper moves the arrays. */
+static struct lpm6_leaf leaf_of(struct build *b, const struct window *w, const struct piece *piece, size_t n)
+{
+	struct lpm6_leaf leaf;
+	size_t n_deeper = 0, next;
+
+	for (size_t i = 0; i < n; i++)
+		n_deeper += piece[i].deeper;
+	next = deeper_new(b, n_deeper);
+	leaf = (struct lpm6_leaf){ .deeper = (uint32_t)next };
+	for (size_t i = 0; i < n; i++) {
+		const struct window in = { .depth = w->depth + LPM6_BITS,
+			.range = piece[i].range,
+			.first = w->first | (address)piece[i].bits << (128 - LPM6_BITS - w->depth) };
+		uint32_t entry;
+
+		if (!piece[i].deeper) {
+			leaf.entry[i] = b->r.value[piece[i].range];
+			continue;
+		}
+		entry = node_of(b, &in);
+		b->t->deeper[next] = entry;
+		leaf.entry[i] = (uint16_t)(LPM6_DEEPER | (next++ - leaf.deeper));
+	}
+	for (size_t i = 0; i < LPM6_RANGES - 1; i++)
+		leaf.last[i] = i + 1 < n ? (piece[i + 1].bits - 1) | LPM6_GUARD : UINT32_MAX;
+	return leaf;
+}
+
+/* One level of a tree: nodes side by side, and the last bits of each. */
+struct level {
+	uint32_t first; /* the entry of the first node */
 	size_t n;
+	uint32_t *last;
+};
+
+static struct level leaves_of(struct build *b, const struct window *w, const struct pieces *p)
+{
+	struct level l = { .n = (p->n + LPM6_RANGES - 1) / LPM6_RANGES };
+	size_t number = nodes_new(b, l.n);
+
+	l.first = LPM6_LEAF | (uint32_t)number;
+	l.last = mem_array(l.n, sizeof(*l.last));
+	for (size_t i = 0; i < l.n; i++) {
+		size_t from = i * LPM6_RANGES, end = from + LPM6_RANGES < p->n ? from + LPM6_RANGES : p->n;
+		struct lpm6_leaf leaf = leaf_of(b, w, &p->at[from], end - from);
+
+		b->t->node[number + i].leaf = leaf;
+		l.last[i] = end < p->n ? p->at[end].bits - 1 : KEY_MAX;
+	}
+	return l;
+}
+
+/* The level above; the one below is used up. */
+static struct level above(struct build *b, struct level below)
+{
+	struct level l = { .n = (below.n + LPM6_FANOUT - 1) / LPM6_FANOUT };
+	size_t number = nodes_new(b, l.n);
+
+	l.first = LPM6_INNER | (uint32_t)number;
+	l.last = mem_array(l.n, sizeof(*l.last));
+	for (size_t i = 0; i < l.n; i++) {
+		size_t from = i * LPM6_FANOUT, end = from + LPM6_FANOUT < below.n ? from + LPM6_FANOUT : below.n;
+		struct lpm6_inner *in = &b->t->node[number + i].inner;
+
+		in->first = below.first + (uint32_t)from;
+		for (size_t k = 0; k < LPM6_FANOUT - 1; k++)
+			in->last[k] = from + k + 1 < end ? below.last[from + k] | LPM6_GUARD : UINT32_MAX;
+		l.last[i] = below.last[end - 1];
+	}
+	free(below.last);
+	return l;
+}
+
+static uint32_t node_of(struct build *b, const struct window *w)
+{
+	struct pieces pieces;
+	struct level level;
 
 	if (w->range + 1 == b->r.n || b->r.start[w->range + 1] > window_last(w))
 		return b->r.value[w->range];
-	n = cut_up(b, w, piece);
-	return n <= LPM6_RANGES ? block_add(b, w, piece, n) : table_add(b, w);
+	pieces = cut_up(b, w);
+	level = leaves_of(b, w, &pieces);
+	free(pieces.at);
+	while (level.n > 1)
+		level = above(b, level);
+	free(level.last);
+	return level.first;
 }
 
-/* Windows of one range are written in one go, and those without a match not at all: their pages stay
- * untouched. */
+static size_t table_new(struct build *b)
+{
+	struct lpm6 *t = b->t;
+
+	if (t->n_tables == b->table_room) {
+		b->table_room = b->table_room ? 2 * b->table_room : 64;
+		t->table = mem_grow(t->table, b->table_room, sizeof(*t->table));
+	}
+	return t->n_tables++;
+}
+
+/* A table whose windows lie in one range: one for each value is enough. */
+static size_t table_whole(struct build *b, uint16_t value)
+{
+	if (!b->whole[value]) {
+		size_t number = table_new(b);
+
+		for (unsigned i = 0; i < 256; i++)
+			b->t->table[number][i] = value;
+		b->whole[value] = (uint32_t)number + 1;
+	}
+	return b->whole[value] - 1;
+}
+
+static size_t table_of(struct build *b, const struct window *w)
+{
+	struct window in = { .depth = LPM6_DEPTH, .range = w->range };
+	size_t number;
+
+	if (w->range + 1 == b->r.n || b->r.start[w->range + 1] > window_last(w))
+		return table_whole(b, b->r.value[w->range]);
+	number = table_new(b);
+	for (unsigned i = 0; i < 256; i++) {
+		in.first = w->first | (address)i << (128 - LPM6_DEPTH);
+		in.range = range_at(&b->r, in.range, in.first);
+		b->t->table[number][i] = node_of(b, &in);
+	}
+	return number;
+}
+
 static void root_fill(struct build *b)
 {
-	struct window w = { .depth = ROOT_BITS };
-	uint32_t *root = b->t->root;
+	struct window w = { .depth = 16 };
 
-	for (size_t i = 0; i < N_ROOT;) {
-		uint32_t entry;
-		size_t next;
-
-		w.first = (address)i << (128 - ROOT_BITS);
+	b->whole = mem_array(N_VALUES, sizeof(*b->whole));
+	for (size_t i = 0; i < N_ROOT; i++) {
+		w.first = (address)i << 112;
 		w.range = range_at(&b->r, w.range, w.first);
-		entry = node_add(b, &w);
-		next = w.range + 1 < b->r.n ? (size_t)(b->r.start[w.range + 1] >> (128 - ROOT_BITS)) : N_ROOT;
-		if (next <= i)
-			next = i + 1;
-		for (; entry && i < next; i++)
-			root[i] = entry;
-		i = next;
+		b->t->root[i] = (uint32_t)table_of(b, &w);
 	}
+	free(b->whole);
 }
 
 static void *move(void *from, size_t size)
@@ -253,8 +355,9 @@ int lpm6_build(struct lpm6 *t, const struct lpm6_route *routes, size_t n)
 	free(b.r.start);
 	free(b.r.value);
 	t->table = move(t->table, t->n_tables * sizeof(*t->table));
-	t->block = move(t->block, t->n_blocks * sizeof(*t->block));
-	if (t->table && t->block)
+	t->node = move(t->node, t->n_nodes * sizeof(*t->node));
+	t->deeper = move(t->deeper, t->n_deeper * sizeof(*t->deeper));
+	if (t->table && t->node && t->deeper)
 		return 0;
 	lpm6_free(t);
 	return -ENOMEM;
@@ -264,41 +367,55 @@ void lpm6_free(struct lpm6 *t)
 {
 	table_memory_free(t->root, N_ROOT * sizeof(*t->root));
 	table_memory_free(t->table, t->n_tables ? t->n_tables * sizeof(*t->table) : 1);
-	table_memory_free(t->block, t->n_blocks ? t->n_blocks * sizeof(*t->block) : 1);
+	table_memory_free(t->node, t->n_nodes ? t->n_nodes * sizeof(*t->node) : 1);
+	table_memory_free(t->deeper, t->n_deeper ? t->n_deeper * sizeof(*t->deeper) : 1);
 	*t = (struct lpm6){ 0 };
 }
 
 size_t lpm6_bytes(const struct lpm6 *t)
 {
-	return N_ROOT * sizeof(*t->root) + t->n_tables * sizeof(*t->table) + t->n_blocks * sizeof(*t->block);
+	return N_ROOT * sizeof(*t->root) + t->n_tables * sizeof(*t->table) + t->n_nodes * sizeof(*t->node) +
+	       t->n_deeper * sizeof(*t->deeper);
 }
 
-/* The first table and the first block are two dependent misses: each is asked for in all lookups before one
- * of them waits. What is deeper is rare. */
+/* The lookups that are not at a value, and where. */
+struct walk {
+	uint32_t entry[LPM6_BULK];
+	unsigned depth[LPM6_BULK];
+	uint8_t open[LPM6_BULK];
+	uint32_t n_open;
+};
+
+static inline void look(const struct lpm6 *t, struct walk *w, uint32_t i)
+{
+	if (!(w->entry[i] & LPM6_NODE))
+		return;
+	__builtin_prefetch(&t->node[w->entry[i] & LPM6_INDEX]);
+	w->open[w->n_open++] = (uint8_t)i;
+}
+
+/* Each level is asked for in all lookups before one of them waits for it. */
 void lpm6_find_bulk(const struct lpm6 *t, const uint64_t *high, const uint64_t *low, uint16_t *value,
 	uint32_t n)
 {
-	uint32_t entry[LPM6_BULK];
-	uint8_t depth[LPM6_BULK];
+	struct walk w = { .n_open = 0 };
 
 	for (uint32_t i = 0; i < n; i++) {
-		entry[i] = t->root[high[i] >> 40];
-		depth[i] = 24;
-		if (entry[i] & LPM6_TABLE)
-			__builtin_prefetch(&t->table[entry[i] & LPM6_INDEX][high[i] >> 32 & 255]);
-		else if (entry[i] & LPM6_BLOCK)
-			__builtin_prefetch(&t->block[entry[i] & LPM6_INDEX]);
+		w.entry[i] = lpm6_first(t, high[i]);
+		w.depth[i] = LPM6_DEPTH;
+		look(t, &w, i);
 	}
-	for (uint32_t i = 0; i < n; i++) {
-		if (!(entry[i] & LPM6_TABLE))
-			continue;
-		entry[i] = t->table[entry[i] & LPM6_INDEX][high[i] >> 32 & 255];
-		depth[i] = 32;
-		if (entry[i] & LPM6_BLOCK)
-			__builtin_prefetch(&t->block[entry[i] & LPM6_INDEX]);
-		else if (entry[i] & LPM6_TABLE)
-			__builtin_prefetch(&t->table[entry[i] & LPM6_INDEX][high[i] >> 24 & 255]);
+	while (w.n_open) {
+		uint32_t n_open = w.n_open;
+
+		w.n_open = 0;
+		for (uint32_t k = 0; k < n_open; k++) {
+			uint32_t i = w.open[k];
+
+			w.entry[i] = lpm6_step(t, w.entry[i], &w.depth[i], high[i], low[i]);
+			look(t, &w, i);
+		}
 	}
 	for (uint32_t i = 0; i < n; i++)
-		value[i] = lpm6_walk(t, entry[i], depth[i], high[i], low[i]);
+		value[i] = (uint16_t)w.entry[i];
 }

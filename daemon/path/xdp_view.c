@@ -68,9 +68,10 @@ int xdp_view_plan(struct xdp_view *x, const struct view *view)
 	s->by24_4 = reserve(x, ((size_t)1 << 24) * sizeof(*view->lpm4.by24));
 	s->base_4 = reserve(x, ((size_t)1 << 16) * sizeof(*view->lpm4.base));
 	s->block_4 = reserve(x, view->lpm4.n_blocks * 256 * sizeof(*view->lpm4.block));
-	s->root_6 = reserve(x, ((size_t)1 << 24) * sizeof(*view->lpm6.root));
+	s->root_6 = reserve(x, ((size_t)1 << 16) * sizeof(*view->lpm6.root));
 	s->table_6 = reserve(x, view->lpm6.n_tables * sizeof(*view->lpm6.table));
-	s->block_6 = reserve(x, view->lpm6.n_blocks * sizeof(*view->lpm6.block));
+	s->node_6 = reserve(x, view->lpm6.n_nodes * sizeof(*view->lpm6.node));
+	s->deeper_6 = reserve(x, view->lpm6.n_deeper * sizeof(*view->lpm6.deeper));
 	x->match = mem_array(l->n_taps, sizeof(*x->match));
 	x->match_page = mem_array(l->n_taps, sizeof(*x->match_page));
 	for (uint32_t tap = 0; tap < l->n_taps; tap++) {
@@ -117,9 +118,10 @@ void xdp_view_write(const struct xdp_view *x, void *pages)
 	put_sparse(pages, s->by24_4, l4->by24, ((size_t)1 << 24) * sizeof(*l4->by24));
 	put_sparse(pages, s->base_4, l4->base, ((size_t)1 << 16) * sizeof(*l4->base));
 	put(pages, s->block_4, l4->block, l4->n_blocks * 256 * sizeof(*l4->block));
-	put_sparse(pages, s->root_6, l6->root, ((size_t)1 << 24) * sizeof(*l6->root));
+	put(pages, s->root_6, l6->root, ((size_t)1 << 16) * sizeof(*l6->root));
 	put(pages, s->table_6, l6->table, l6->n_tables * sizeof(*l6->table));
-	put(pages, s->block_6, l6->block, l6->n_blocks * sizeof(*l6->block));
+	put(pages, s->node_6, l6->node, l6->n_nodes * sizeof(*l6->node));
+	put(pages, s->deeper_6, l6->deeper, l6->n_deeper * sizeof(*l6->deeper));
 	for (uint32_t tap = 0; tap < x->view->layout.n_taps; tap++)
 		put(pages, x->match_page[tap], x->match[tap].entry,
 			((size_t)x->match[tap].mask + 1) * sizeof(*x->match[tap].entry));

@@ -21,6 +21,7 @@
 #define ENDS	 (1u << 20)
 #define ROUNDS	 7
 #define REPEAT	 300000
+#define PROGRAMS 4
 #define CLASSES	 64
 #define PEERINGS 64
 #define SKIPPED	 77
@@ -44,7 +45,18 @@ static struct view *make_view(const struct routes *r)
 	return v;
 }
 
-static void fill_ends(int fd, const struct routes *r, bool six)
+/* The first and the last node that the search reads, for bench_lines. */
+static uint64_t path_of(const struct lpm6 *t, uint64_t high)
+{
+	uint32_t e = lpm6_first(t, high), first = e, last = e;
+	unsigned depth = LPM6_DEPTH;
+
+	for (; e & LPM6_NODE; e = lpm6_step(t, e, &depth, high, 0))
+		last = e;
+	return (uint64_t)(first & LPM6_INDEX) << 32 | (last & LPM6_INDEX);
+}
+
+static void fill_ends(int fd, const struct routes *r, const struct view *v, bool six)
 {
 	size_t size = (size_t)ENDS * 16;
 	uint64_t *end = xdp_array_map(fd, size), a[2];
@@ -53,7 +65,7 @@ static void fill_ends(int fd, const struct routes *r, bool six)
 	for (size_t i = 0; i < ENDS; i++) {
 		routes_address(r, &d, false, six, a);
 		end[2 * i] = six ? __builtin_bswap64(a[0]) : __builtin_bswap32((uint32_t)a[0]);
-		end[2 * i + 1] = __builtin_bswap64(a[1]);
+		end[2 * i + 1] = six ? path_of(&v->lpm6, a[0]) : 0;
 	}
 	munmap(end, size);
 }
@@ -92,13 +104,14 @@ static void make_frame(uint8_t frame[static 128], bool six)
 
 static void measure(struct bench_xdp_bpf *s, size_t n4, size_t n6, bool six)
 {
-	struct bpf_program *const program[] = { s->progs.bench_count, s->progs.bench_flat, s->progs.bench_meter };
-	double ns[3][ROUNDS];
+	struct bpf_program *const program[] = { s->progs.bench_count, s->progs.bench_flat, s->progs.bench_lines,
+		s->progs.bench_meter };
+	double ns[PROGRAMS][ROUNDS];
 	uint8_t frame[128];
 
 	make_frame(frame, six);
 	for (int round = 0; round < ROUNDS; round++)
-		for (int i = 0; i < 3; i++) {
+		for (int i = 0; i < PROGRAMS; i++) {
 			LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = frame, .data_size_in = sizeof(frame),
 				.repeat = REPEAT);
 
@@ -106,12 +119,13 @@ static void measure(struct bench_xdp_bpf *s, size_t n4, size_t n6, bool six)
 				perror("test-run");
 			ns[i][round] = o.duration;
 		}
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < PROGRAMS; i++)
 		qsort(ns[i], ROUNDS, sizeof(double), by_value);
 	printf("%s %7zu/%-6zu", six ? "IPv6" : "IPv4", n4, n6);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < PROGRAMS; i++)
 		printf("  %4.0f (%3.0f..%4.0f)", ns[i][ROUNDS / 2], ns[i][0], ns[i][ROUNDS - 1]);
-	printf("  meter/flat %.2f\n", ns[2][ROUNDS / 2] / ns[1][ROUNDS / 2]);
+	printf("  meter/flat %.2f", ns[3][ROUNDS / 2] / ns[1][ROUNDS / 2]);
+	printf("  meter/lines %.2f\n", ns[3][ROUNDS / 2] / ns[2][ROUNDS / 2]);
 }
 
 static int reuse(struct bench_xdp_bpf *s, const struct xdp_view *plan, struct xdp_bank *bank)
@@ -151,7 +165,7 @@ static int one_size(size_t n4, size_t n6)
 		return -1;
 	fill_flat(bpf_map__fd(s->maps.flat), v);
 	for (int six = 0; six < 2; six++) {
-		fill_ends(bpf_map__fd(s->maps.ends), r, six);
+		fill_ends(bpf_map__fd(s->maps.ends), r, v, six);
 		measure(s, n4, n6, six);
 	}
 	bench_xdp_bpf__destroy(s);
@@ -169,7 +183,8 @@ int main(void)
 		puts("skipped: only root may load programs into the kernel");
 		return SKIPPED;
 	}
-	puts("ns a frame, median (least..most) of 7: bare count, flat array (IPv4 /24; 24 bits for IPv6), meter");
+	puts("ns a frame, median (least..most) of 7: bare count, flat array (IPv4 /24; 24 bits for IPv6), "
+	     "the same and two dependent lines of the IPv6 table, meter");
 	for (size_t i = 0; i < 3; i++)
 		if (one_size(sizes[i][0], sizes[i][1]))
 			return 1;

@@ -16,6 +16,7 @@
 #define ROUTES 600
 #define PROBES 4000
 #define SEEDS  30
+#define CROWD  12000
 
 static uint64_t state;
 
@@ -170,6 +171,45 @@ static void ipv6_like_a_linear_scan(void **unused)
 	}
 }
 
+/* A /24 with so many prefixes that inner nodes lie over inner nodes, some of them below a single /55. */
+static void ipv6_crowded_like_a_linear_scan(void **unused)
+{
+	static struct lpm6_route r[CROWD];
+	uint64_t high[LPM6_BULK], low[LPM6_BULK] = { 0 };
+	uint16_t value[LPM6_BULK];
+	struct lpm6 t;
+	size_t n;
+
+	(void)unused;
+	state = 99;
+	for (size_t i = 0; i < CROWD; i++) {
+		unsigned length = i % 8 ? 40 + (unsigned)(rnd() % 9) : 56 + (unsigned)(rnd() % 9);
+		uint64_t below = i % 8 ? rnd() >> 24 : UINT64_C(0x12345600) | rnd() >> 48;
+
+		r[i] = (struct lpm6_route){ .high = (UINT64_C(0x2a0e) << 48 | below) & mask_high(length),
+			.value = (uint16_t)(1 + rnd() % 1000), .length = (uint8_t)length };
+	}
+	n = unique(r, CROWD, sizeof(*r), order6);
+	assert_int_equal(lpm6_build(&t, r, n), 0);
+	for (int probe = 0; probe < 64; probe++) {
+		for (int i = 0; i < LPM6_BULK; i++)
+			high[i] = r[rnd() % n].high | rnd() >> (i % 2 ? 20 : 56);
+		lpm6_find_bulk(&t, high, low, value, LPM6_BULK);
+		for (int i = 0; i < LPM6_BULK; i++) {
+			int best = -1, want = 0;
+
+			for (size_t k = 0; k < n; k++)
+				if ((high[i] & mask_high(r[k].length)) == r[k].high && r[k].length > best) {
+					best = r[k].length;
+					want = r[k].value;
+				}
+			assert_int_equal(value[i], want);
+			assert_int_equal(lpm6_find(&t, high[i], 0), want);
+		}
+	}
+	lpm6_free(&t);
+}
+
 /* Every /24 of a /16 can hold longer prefixes, and more blocks than 15 bits can number fit one table. */
 static void ipv4_blocks_beyond_32768(void **unused)
 {
@@ -197,6 +237,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ipv4_like_a_linear_scan),
 		cmocka_unit_test(ipv6_like_a_linear_scan),
+		cmocka_unit_test(ipv6_crowded_like_a_linear_scan),
 		cmocka_unit_test(ipv4_blocks_beyond_32768),
 	};
 
