@@ -10,10 +10,8 @@
 #include <stdint.h>
 
 #include "bank.h"
-#include "transitd/frame.h"
+#include "heads.h"
 #include "view.h"
-
-#define BURST_MAX 32
 
 struct burst {
 	uint32_t n;
@@ -21,13 +19,24 @@ struct burst {
 	uint32_t captured[BURST_MAX];	/* bytes behind `data`, <= wire */
 	uint32_t wire[BURST_MAX];	/* bytes on the wire */
 	uint32_t slot[BURST_MAX];
-	struct frame frame[BURST_MAX];
+	struct heads heads;
 };
 
-/* Headers, then slots, of b->n frames of tap `tap`. */
+/* Headers, then slots, of b->n frames of tap `tap`; clears what the arrays hold beyond them. */
 void burst_classify(struct burst *b, const struct view *view, uint32_t tap);
 
 /* Adds the classified burst to the bank, and to its tap. */
 void burst_count(const struct burst *b, struct bank *bank, uint32_t tap);
+
+/* The same, compiled once for each instruction set that pays: burst_kernel.c. The two above take the best
+ * that the CPU at hand runs. */
+struct burst_kernel {
+	const char *name;
+	void (*classify)(struct burst *b, const struct view *view, uint32_t tap);
+	void (*count)(const struct burst *b, struct bank *bank, uint32_t tap);
+};
+
+/* All that this CPU runs, the best first; ends with NULL. */
+const struct burst_kernel *const *burst_kernels(void);
 
 #endif

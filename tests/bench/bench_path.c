@@ -130,7 +130,7 @@ static bool agree(struct bench *b, struct bench_case *c)
 	const struct setting *s = &c->tally.setting;
 	uint64_t astray;
 
-	ours_pass(&c->ours, STAGE_COUNT, b->frames->queue, b->frames->n);
+	ours_pass(NULL)(&c->ours, STAGE_COUNT, b->frames->queue, b->frames->n);
 	reference_vector(&c->table->reference, false);
 	reference_pass(&c->reference, STAGE_COUNT, b->frames->queue, b->frames->n);
 	astray = ours_astray(&c->ours);
@@ -172,43 +172,61 @@ static double cycles(stage_pass_fn *pass, void *self, enum stage last, struct rt
 struct measured {
 	enum variant variant;
 	enum stage last;
-	stage_pass_fn *pass;
 };
 
 /* Neighbours in this list are what is compared. */
 static const struct measured list[] = {
-	{ VARIANT_OURS, STAGE_TOUCH, reference_pass },
-	{ VARIANT_OURS, STAGE_COUNT, ours_pass },
-	{ VARIANT_SCALAR, STAGE_COUNT, reference_pass },
-	{ VARIANT_NATIVE, STAGE_COUNT, ours_pass_native },
-	{ VARIANT_VECTOR, STAGE_COUNT, reference_pass },
-	{ VARIANT_OURS, STAGE_CLASS, ours_pass },
-	{ VARIANT_SCALAR, STAGE_CLASS, reference_pass },
-	{ VARIANT_NATIVE, STAGE_CLASS, ours_pass_native },
-	{ VARIANT_VECTOR, STAGE_CLASS, reference_pass },
-	{ VARIANT_OURS, STAGE_PEERING, ours_pass },
-	{ VARIANT_SCALAR, STAGE_PEERING, reference_pass },
-	{ VARIANT_NATIVE, STAGE_PEERING, ours_pass_native },
-	{ VARIANT_OURS, STAGE_READ, ours_pass },
-	{ VARIANT_SCALAR, STAGE_READ, reference_pass },
-	{ VARIANT_NATIVE, STAGE_READ, ours_pass_native },
+	{ VARIANT_OURS, STAGE_TOUCH },
+	{ VARIANT_OURS, STAGE_COUNT },
+	{ VARIANT_SCALAR, STAGE_COUNT },
+	{ VARIANT_AVX2, STAGE_COUNT },
+	{ VARIANT_BASE, STAGE_COUNT },
+	{ VARIANT_VECTOR, STAGE_COUNT },
+	{ VARIANT_OURS, STAGE_CLASS },
+	{ VARIANT_SCALAR, STAGE_CLASS },
+	{ VARIANT_AVX2, STAGE_CLASS },
+	{ VARIANT_BASE, STAGE_CLASS },
+	{ VARIANT_VECTOR, STAGE_CLASS },
+	{ VARIANT_OURS, STAGE_PEERING },
+	{ VARIANT_SCALAR, STAGE_PEERING },
+	{ VARIANT_AVX2, STAGE_PEERING },
+	{ VARIANT_BASE, STAGE_PEERING },
+	{ VARIANT_OURS, STAGE_READ },
+	{ VARIANT_SCALAR, STAGE_READ },
+	{ VARIANT_AVX2, STAGE_READ },
+	{ VARIANT_BASE, STAGE_READ },
 };
 #define N_LIST (sizeof(list) / sizeof(list[0]))
+
+/* The pass that measures `m` of case `c`, and on what; NULL: this machine cannot. */
+static stage_pass_fn *pass_of(const struct measured *m, struct bench_case *c, void **self)
+{
+	static const char *const kernel[VARIANTS] = { [VARIANT_AVX2] = "avx2", [VARIANT_BASE] = "base" };
+
+	if (m->last != STAGE_TOUCH && m->variant < VARIANT_SCALAR) {
+		*self = &c->ours;
+		return ours_pass(kernel[m->variant]);
+	}
+	*self = &c->reference;
+	if (m->variant == VARIANT_VECTOR && !c->table->vector)
+		return NULL;
+	reference_vector(&c->table->reference, m->variant == VARIANT_VECTOR);
+	return reference_pass;
+}
 
 /* Every second round goes backwards, so that no variant always follows the same one. */
 static void measure(struct bench *b, struct bench_case *c, unsigned round)
 {
 	for (size_t i = 0; i < N_LIST; i++) {
-		const struct measured *l = &list[round % 2 ? N_LIST - 1 - i : i];
-		void *self = l->pass == reference_pass ? (void *)&c->reference : (void *)&c->ours;
+		const struct measured *m = &list[round % 2 ? N_LIST - 1 - i : i];
+		void *self;
+		stage_pass_fn *pass = pass_of(m, c, &self);
 
-		if (l->variant == VARIANT_VECTOR && !c->table->vector)
+		if (!pass)
 			continue;
-		if (l->pass == reference_pass)
-			reference_vector(&c->table->reference, l->variant == VARIANT_VECTOR);
-		c->tally.measured[l->variant][l->last] = true;
-		c->tally.cycles[l->variant][l->last][round] =
-			cycles(l->pass, self, l->last, b->frames->queue, b->frames->n);
+		c->tally.measured[m->variant][m->last] = true;
+		c->tally.cycles[m->variant][m->last][round] =
+			cycles(pass, self, m->last, b->frames->queue, b->frames->n);
 	}
 	c->tally.rounds = round + 1;
 }
@@ -360,7 +378,7 @@ static void print_machine(struct bench *b, bool huge)
 		sysconf(_SC_LEVEL1_DCACHE_SIZE) / 1024, sysconf(_SC_LEVEL2_CACHE_SIZE) / 1024,
 		sysconf(_SC_LEVEL3_CACHE_SIZE) / 1024, b->hz / 1e6);
 	printf("machine   %s\n", t.data);
-	printf("compiler  " BENCH_COMPILER "; ours: " BENCH_FLAGS "; ours-native and reference: " BENCH_NATIVE "\n");
+	printf("compiler  " BENCH_COMPILER "; ours: " BENCH_FLAGS "; reference: " BENCH_NATIVE "\n");
 	printf("library   %s, %s\n", rte_version(), huge ? "huge pages of 2 MiB" : "no huge pages");
 	printf("sizes     hot %u frames, cold %u; mix %u %% VLAN, %u %% QinQ, %u %% VLAN and 2 labels, rest "
 	       "untagged; %u %% IPv6; CPU %d; %u rounds\n",
@@ -372,7 +390,7 @@ static void print_machine(struct bench *b, bool huge)
 		text_json(&t, cpu);
 		fprintf(b->json,
 			"%s, \"l2_kib\": %ld, \"l3_kib\": %ld, \"tsc_hz\": %.0f, \"compiler\": \"%s\",\n"
-			"  \"flags\": \"%s\", \"native_flags\": \"%s\", \"dpdk\": \"%s\", \"huge_pages\": %s,\n"
+			"  \"flags\": \"%s\", \"reference_flags\": \"%s\", \"dpdk\": \"%s\", \"huge_pages\": %s,\n"
 			"  \"settings\": [",
 			t.data, sysconf(_SC_LEVEL2_CACHE_SIZE) / 1024, sysconf(_SC_LEVEL3_CACHE_SIZE) / 1024,
 			b->hz, BENCH_COMPILER, BENCH_FLAGS, BENCH_NATIVE, rte_version(),

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "burst.h"
 #include "routes.h"
 #include "text.h"
 
@@ -91,4 +93,29 @@ uint64_t ours_astray(const struct ours *o)
 		for (unsigned c = 0; c + 1 < l->n_values; c++)
 			found += ours_sum(o, p, c).packets;
 	return all - found + o->bank->tap[0].malformed;
+}
+
+stage_pass_fn ours_pass_base;
+#if defined(__x86_64__)
+stage_pass_fn ours_pass_avx2, ours_pass_avx512;
+#endif
+
+stage_pass_fn *ours_pass(const char *name)
+{
+	static const struct {
+		const char *name;
+		stage_pass_fn *pass;
+	} all[] = {
+		{ "base", ours_pass_base },
+#if defined(__x86_64__)
+		{ "avx2", ours_pass_avx2 },
+		{ "avx512", ours_pass_avx512 },
+#endif
+	};
+
+	for (const struct burst_kernel *const *k = burst_kernels(); *k; k++)
+		for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+			if (!strcmp((*k)->name, all[i].name) && (!name || !strcmp(name, all[i].name)))
+				return all[i].pass;
+	return NULL;
 }

@@ -36,7 +36,7 @@ struct counters ours_sum(const struct ours *o, unsigned peering, unsigned class)
 /* What is in no cell of a class: unknown, non-IP, unrouted, malformed. */
 uint64_t ours_astray(const struct ours *o);
 
-stage_pass_fn ours_pass;	/* compiled as the daemon is */
-stage_pass_fn ours_pass_native; /* and for this very CPU */
+/* With burst kernel `name`, or NULL where the CPU at hand does not run it; NULL for `name`: as the daemon. */
+stage_pass_fn *ours_pass(const char *name);
 
 #endif

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The stages are cut out of the daemon's own source: burst.c is compiled into this file, and into
- * ours_pass_native.c a second time. A stage calls the steps before it as burst_classify() does; when these
- * change, this file does not compile until it follows.
+ * The stages are cut out of the daemon's own source: burst_kernel.c is compiled into this file, which is
+ * compiled for each of its instruction sets, OURS_PASS being the name of what it exports. A stage calls the
+ * steps before it as the kernel's classify() does; when these change, this file does not compile until it
+ * follows.
  */
-#include "burst.c"
+#include "burst_kernel.c"
 #include "ours.h"
 #include "receive.h"
 
-#ifndef OURS_PASS
-#define OURS_PASS ours_pass
-#endif
+stage_pass_fn OURS_PASS;
 
 /* What `p` points to is needed: the compiler must not leave out work that no later stage uses. */
 static inline void keep(const void *p)
@@ -21,22 +20,22 @@ static inline void keep(const void *p)
 static inline __attribute__((always_inline)) void stages(
 	struct ours *o, const enum stage last, struct rte_mbuf **m, unsigned n)
 {
-	struct lookups want;
+	struct found found;
 	struct burst b;
 
 	for (unsigned i = 0; i + BURST_MAX <= n; i += BURST_MAX) {
 		b.n = BURST_MAX;
 		receive_burst(m + i, &b);
 		if (last >= STAGE_CLASS) {
-			burst_classify(&b, &o->view, 0);
+			classify(&b, &o->view, 0);
 		} else {
 			burst_read(&b);
 			if (last == STAGE_PEERING)
-				burst_match(&b, &o->view, 0, &want);
+				burst_match(&b, &o->view, 0, &found);
 		}
 		if (last >= STAGE_COUNT)
-			burst_count(&b, o->bank, 0);
-		keep(&want);
+			count(&b, o->bank, 0);
+		keep(&found);
 		keep(&b);
 	}
 }

@@ -8,7 +8,8 @@
 
 const char *const tally_variant[VARIANTS] = {
 	[VARIANT_OURS] = "ours",
-	[VARIANT_NATIVE] = "ours-native",
+	[VARIANT_AVX2] = "ours-avx2",
+	[VARIANT_BASE] = "ours-base",
 	[VARIANT_SCALAR] = "reference-scalar",
 	[VARIANT_VECTOR] = "reference-avx512",
 };
@@ -110,7 +111,7 @@ void tally_print(const struct tally *t, double hz)
 		}
 		printf("\n");
 	}
-	for (int a = VARIANT_OURS; a <= VARIANT_NATIVE; a++) {
+	for (int a = VARIANT_OURS; a <= VARIANT_BASE; a++) {
 		for (int b = VARIANT_SCALAR; b <= VARIANT_VECTOR; b++) {
 			struct spread r;
 
@@ -155,7 +156,7 @@ void tally_json(const struct tally *t, double hz, FILE *out)
 		json_variant(t, v, 1e9 / hz, out, &comma);
 	fprintf(out, "],\n     \"added_ratio\": [");
 	comma = "";
-	for (int a = VARIANT_OURS; a <= VARIANT_NATIVE; a++) {
+	for (int a = VARIANT_OURS; a <= VARIANT_BASE; a++) {
 		for (int b = VARIANT_SCALAR; b <= VARIANT_VECTOR; b++) {
 			struct spread r;
 

@@ -16,7 +16,7 @@
 #define TALLY_ROUNDS 64
 #define TALLY_MOST   256 /* samples that tally_spread() takes */
 
-enum variant { VARIANT_OURS, VARIANT_NATIVE, VARIANT_SCALAR, VARIANT_VECTOR, VARIANTS };
+enum variant { VARIANT_OURS, VARIANT_AVX2, VARIANT_BASE, VARIANT_SCALAR, VARIANT_VECTOR, VARIANTS };
 
 struct setting {
 	size_t routes4, routes6;

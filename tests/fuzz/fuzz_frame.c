@@ -43,7 +43,8 @@ static const struct view *make_view(void)
 
 static void check(const struct burst *b, const struct bank *bank, uint32_t tap)
 {
-	const struct frame *f = &b->frame[0];
+	const struct heads *h = &b->heads;
+	struct frame f;
 	uint64_t packets = 0, l2_bytes = 0;
 
 	for (uint32_t i = 0; i < bank->n_slots; i++) {
@@ -52,9 +53,13 @@ static void check(const struct burst *b, const struct bank *bank, uint32_t tap)
 	}
 	FUZZ_CHECK(packets == 1 && l2_bytes == b->wire[0]);
 	FUZZ_CHECK(bank->tap[tap].packets == 1 && bank->tap[tap].l2_bytes == b->wire[0]);
-	FUZZ_CHECK(f->l3_bytes <= b->wire[0] && (f->family == FAMILY_OTHER) == !f->l3_bytes);
-	FUZZ_CHECK(!f->malformed || f->family == FAMILY_OTHER);
-	FUZZ_CHECK(!f->truncated || b->slot[0] == tap);
+	frame_read(b->data[0], b->data[0] + b->captured[0], b->wire[0], &f);
+	FUZZ_CHECK(f.l3_bytes <= b->wire[0] && (f.family == FAMILY_OTHER) == !f.l3_bytes);
+	FUZZ_CHECK(!f.malformed || f.family == FAMILY_OTHER);
+	FUZZ_CHECK(!f.truncated || b->slot[0] == tap);
+	FUZZ_CHECK(h->outer[0] == f.outer && h->inner[0] == f.inner && h->family[0] == f.family);
+	FUZZ_CHECK(h->l3_bytes[0] == f.l3_bytes && h->dscp[0] == f.dscp);
+	FUZZ_CHECK((f.family == FAMILY_OTHER || h->l3[0] == f.l3) && h->malformed == f.malformed);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -100,7 +100,7 @@ uint64_t bank_box_count(struct bank_box *b, struct bankfile *f, unsigned set, un
 
 		for (uint32_t i = 0; i < burst.n; i++) {
 			burst.wire[i] = 60 + (uint32_t)(make_random(&b->seed) % 1455);
-			burst.frame[i] = (struct frame){ .l2_bytes = burst.wire[i], .l3_bytes = burst.wire[i] - 14 };
+			burst.heads.l3_bytes[i] = burst.wire[i] - 14;
 			burst.slot[i] = (uint32_t)(make_random(&b->seed) % b->layout.n_slots);
 			if (burst.slot[i] < TAPS)
 				burst.slot[i] = tap;
