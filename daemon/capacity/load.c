@@ -227,6 +227,29 @@ int load_row(void *self, const struct row *row)
 	return 0;
 }
 
+static void clear_month(struct month *m, int64_t from, int64_t to)
+{
+	size_t bin = (size_t)((from - m->from) / BIN_SECONDS), n = (size_t)((to - from) / BIN_SECONDS);
+
+	for (size_t i = 0; i < m->n_bytes; i++)
+		for (size_t d = 0; m->bytes[i] && d < DIRECTIONS; d++)
+			memset(m->bytes[i] + d * month_bins(m) + bin, 0, n * sizeof(u128));
+	for (size_t i = 0; i < m->n_states; i++)
+		if (m->state[i])
+			memset(m->state[i] + bin, 0, n);
+}
+
+void load_clear(struct load *l, int64_t from, int64_t to)
+{
+	for (size_t i = 0; i < l->n_months; i++) {
+		struct month *m = &l->month[i];
+		int64_t begin = from > m->from ? from : m->from, end = to < m->to ? to : m->to;
+
+		if (begin < end)
+			clear_month(m, begin, end);
+	}
+}
+
 int64_t load_first(const struct load *l)
 {
 	return l->first;

@@ -26,6 +26,9 @@ void load_free(struct load *l); /* accepts NULL */
 /* A row_fn; `self` is the struct load. Always 0. */
 int load_row(void *self, const struct row *row);
 
+/* Nothing is known of the bins of [from, to), multiples of 300 s, any more: their rows will come again. */
+void load_clear(struct load *l, int64_t from, int64_t to);
+
 /* Start of the first bin that a row named, and end of the last; both 0 if there was no row. The end is the
  * "now" of all forecasts: never the machine's clock. */
 int64_t load_first(const struct load *l);
