@@ -15,6 +15,7 @@
 #include "control_commands.h"
 #include "log.h"
 #include "redis_meters.h"
+#include "serve.h"
 #include "sink_config.h"
 #include "text.h"
 #include "version.h"
@@ -30,6 +31,7 @@
 	(BILLS | OPTION_FLEET | OPTION_BIT(OPTION_BASIS) | OPTION_BIT(OPTION_CONTRACT) | OPTION_BIT(OPTION_MIRRORED) | \
 		OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_PARTNER) | OPTION_BIT(OPTION_SHIFT) | \
 		OPTION_BIT(OPTION_THEIRS) | OPTION_PAGES)
+#define SERVE	OPTION_FLEET | OPTION_BIT(OPTION_CONTRACTS) | OPTION_BIT(OPTION_LISTEN) | OPTION_BIT(OPTION_TOKENS)
 #define SETTLE	OPTION_FLEET | BILLS | CLOSED | OPTION_BIT(OPTION_CLOSE) | OPTION_BIT(OPTION_REASON) | OPTION_BIT(OPTION_EVIDENCE) | OPTION_BIT(OPTION_CONTRACT) | OPTION_BIT(OPTION_OUTPUT) | OPTION_PAGES
 
 static const struct command commands[] = {
@@ -43,6 +45,7 @@ static const struct command commands[] = {
 	{ "net", net_run, NET, "what is left to pay between us and each partner", true },
 	{ "reconcile", reconcile_run, RECONCILE, "our bins against the partner's, explained and rated", true },
 	{ "keygen", keygen_run, OPTION_BIT(OPTION_KEY), "a key pair to sign closed statements with", true },
+	{ "serve", serve_run, SERVE, "a page that shows all this, live, in a browser", false },
 	{ "settle", settle_run, SETTLE, "what a partner owes for a period, as a statement", true },
 };
 #define COMMANDS (sizeof(commands) / sizeof(*commands))

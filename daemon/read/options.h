@@ -31,6 +31,7 @@ enum option_id {
 	OPTION_DISPUTE,
 	OPTION_EVIDENCE,
 	OPTION_KEY,
+	OPTION_LISTEN,
 	OPTION_MIRRORED,
 	OPTION_OUTPUT,
 	OPTION_PERIOD,
@@ -39,6 +40,7 @@ enum option_id {
 	OPTION_STATEMENT,
 	OPTION_STATEMENTS,
 	OPTION_THEIRS,
+	OPTION_TOKENS,
 	OPTION_USAGE,
 	OPTION_HELP,
 	OPTION_VERSION,
@@ -64,6 +66,7 @@ struct options {
 	/* Of the commands about money; NULL: not given. */
 	const char *basis, *contract, *contracts, *dispute, *evidence, *key, *output, *period, *reason;
 	const char *shift, *statement, *statements, *theirs, *usage;
+	const char *listen, *tokens; /* of serve; NULL: not given */
 	bool close, mirrored;
 	bool redis, all_meters, help, version;
 	uint64_t given;	     /* bits of the options that were */

@@ -24,7 +24,7 @@ PLACES = {
     r"gmp\.h": r"daemon/settle/exact\.c",
     r"cairo": r"daemon/settle/(chart|form_pdf)",
     r"event2/http": r"daemon/web/",
-    r"event2/": r"daemon/[a-z_]+\.[ch]|daemon/ledger/(.*redis)|daemon/web/",
+    r"event2/": r"daemon/[a-z_]+\.[ch]|daemon/serve/serve\.c|daemon/ledger/(.*redis)|daemon/web/",
 }
 BUILT = ("build", ".git")
 

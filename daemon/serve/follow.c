@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "follow.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "canonical.h"
+#include "civil.h"
+#include "log.h"
+#include "merge.h"
+#include "text.h"
+
+#define DAY 86400
+
+/* A way from `at` to `to` in steps of a day. */
+struct stage {
+	struct merge *merge;
+	int64_t from, at, to;
+};
+
+struct follow {
+	struct source *source;
+	size_t n;
+	struct journal_head *head; /* a source: what memory has */
+	bool *failing;
+	struct topology *topology;
+	struct cells *cells;
+	struct store *store;
+	struct load *load;
+	struct recent *recent;
+	bool begun;
+	struct stage window, history;
+	int64_t todo_from, todo_to; /* bins that changed and are not read yet; equal: none */
+	int64_t month;
+	uint64_t version;
+};
+
+struct follow *follow_new(struct source *source, size_t n, struct topology *t)
+{
+	struct follow *f = mem_alloc(sizeof(*f));
+
+	f->source = source;
+	f->n = n;
+	f->head = mem_array(n, sizeof(*f->head));
+	f->failing = mem_array(n, sizeof(*f->failing));
+	f->topology = t;
+	f->cells = cells_new();
+	f->store = store_new(t);
+	f->load = load_new(t, 0, 0, LOAD_NO_CLASSES);
+	f->recent = recent_new(t, n);
+	return f;
+}
+
+void follow_free(struct follow *f)
+{
+	if (!f)
+		return;
+	merge_close(f->window.merge);
+	merge_close(f->history.merge);
+	recent_free(f->recent);
+	load_free(f->load);
+	store_free(f->store);
+	cells_free(f->cells);
+	free(f->head);
+	free(f->failing);
+	free(f);
+}
+
+static int64_t month_start(int64_t at)
+{
+	struct period p = period_of(PERIOD_MONTH, (int32_t)(at / DAY));
+
+	return (int64_t)period_first_day(&p) * DAY;
+}
+
+static int64_t bin_start(int64_t at)
+{
+	return at / BIN_SECONDS * BIN_SECONDS;
+}
+
+static int64_t newest_end(const struct follow *f)
+{
+	int64_t end = 0;
+
+	for (size_t i = 0; i < f->n; i++)
+		end = f->head[i].end > end ? f->head[i].end : end;
+	return end;
+}
+
+static int take_both(void *self, const struct row *row)
+{
+	struct follow *f = self;
+
+	store_row(f->store, row);
+	return load_row(f->load, row);
+}
+
+static int take_load(void *self, const struct row *row)
+{
+	struct follow *f = self;
+
+	return load_row(f->load, row);
+}
+
+/* New intervals of one source, as they pass. */
+struct passing {
+	struct follow *f;
+	size_t source;
+	int64_t from, to;
+	struct digest config;
+};
+
+static int take_interval(void *context, const struct interval *iv)
+{
+	struct passing *p = context;
+	int64_t from = bin_start(iv->start), to = bin_start(iv->end - 1) + BIN_SECONDS;
+
+	p->from = p->from < from ? p->from : from;
+	p->to = p->to > to ? p->to : to;
+	p->config = iv->config;
+	if (iv->n_records || iv->n_taps)
+		recent_take(p->f->recent, p->source, iv);
+	return 0;
+}
+
+static int take_bounds(void *context, const struct interval *iv)
+{
+	struct passing *p = context;
+	int64_t from = bin_start(iv->start), to = bin_start(iv->end - 1) + BIN_SECONDS;
+
+	p->from = p->from < from ? p->from : from;
+	p->to = p->to > to ? p->to : to;
+	return 0;
+}
+
+/* Who else watches the same taps stands in the configuration of the meter itself. */
+static void take_redundant(void *context, const char *line)
+{
+	const struct passing *p = context;
+	struct follow *f = p->f;
+
+	for (size_t i = 0; i < f->n; i++)
+		if (!strncmp(line, "redundant ", 10) && !strcmp(line + 10, f->source[i].meter) && i != p->source)
+			recent_set_redundant(f->recent, p->source, i);
+}
+
+/* What a meter's newest configuration names, its peerings' links above all. */
+static void learn_config(struct passing *p)
+{
+	const struct source *s = &p->f->source[p->source];
+	char *text = s->ops->config(s->self, &p->config);
+
+	if (!text)
+		return;
+	topology_canonical(p->f->topology, text);
+	canonical_lines(text, take_redundant, p);
+	free(text);
+}
+
+/* Reads source i's intervals after `seq`: the bounds of all, the newest RECENT_KEEP whole. */
+static int walk_new(struct follow *f, size_t i, uint64_t seq, bool bounds, struct passing *p)
+{
+	const struct source *s = &f->source[i];
+	uint64_t last = f->head[i].seq, whole = last > RECENT_KEEP ? last - RECENT_KEEP : 0;
+	struct journal_range range = { .first_seq = seq + 1, .last_seq = whole, .taps_only = true };
+	int rc = 0;
+
+	*p = (struct passing){ .f = f, .source = i, .from = INT64_MAX };
+	if (bounds && seq < whole)
+		rc = s->ops->walk(s->self, &range, take_bounds, p);
+	range = (struct journal_range){ .first_seq = (seq > whole ? seq : whole) + 1, .last_seq = last };
+	rc = rc ? rc : s->ops->walk(s->self, &range, take_interval, p);
+	if (!rc)
+		learn_config(p);
+	return rc;
+}
+
+/* Where everything begins and ends is known after this. */
+static int begin(struct follow *f)
+{
+	struct rows_wanted want = { 0 };
+	struct passing p;
+	int64_t first = 0, end, from;
+	int rc = 0;
+
+	for (size_t i = 0; i < f->n && !rc; i++) {
+		const struct source *s = &f->source[i];
+
+		rc = s->ops->refresh(s->self);
+		rc = rc ? rc : s->ops->head(s->self, &f->head[i]);
+		if (!rc && f->head[i].seq)
+			rc = walk_new(f, i, 0, false, &p);
+	}
+	f->begun = !rc;
+	if (rc || !newest_end(f))
+		return rc;
+	f->history.merge = merge_open(f->source, f->n, &want, f->cells);
+	rc = merge_extent(f->history.merge, &first, &end);
+	f->month = month_start(newest_end(f) - 1);
+	from = month_start(f->month - 1);
+	from = from > month_start(first) ? from : month_start(first);
+	want = (struct rows_wanted){ .from = from, .to = bin_start(newest_end(f) - 1) + BIN_SECONDS };
+	f->window.merge = merge_open(f->source, f->n, &want, f->cells);
+	rc = rc ? rc : merge_extent(f->window.merge, &f->window.from, &f->window.to);
+	f->window.at = f->window.from;
+	f->history.at = f->history.from = first;
+	f->history.to = from > first ? from : first;
+	return rc;
+}
+
+static void rest(struct follow *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		f->source[i].ops->rest(f->source[i].self);
+}
+
+static int step(struct follow *f, struct stage *s, row_fn *each)
+{
+	int64_t to = (s->at / DAY + 1) * DAY;
+	int rc;
+
+	to = to < s->to ? to : s->to;
+	rc = merge_read(s->merge, s->at, to, each, f);
+	if (rc)
+		return rc;
+	s->at = to;
+	f->version++;
+	return 0;
+}
+
+int follow_step(struct follow *f)
+{
+	int rc = 0;
+
+	if (!f->begun)
+		rc = begin(f);
+	else if (f->window.at < f->window.to)
+		rc = step(f, &f->window, take_both);
+	else if (f->history.at < f->history.to)
+		rc = step(f, &f->history, take_load);
+	if (rc)
+		return rc;
+	if (f->window.at == f->window.to)
+		rest(f);
+	return !follow_complete(f);
+}
+
+bool follow_ready(const struct follow *f)
+{
+	return f->begun && f->window.at == f->window.to;
+}
+
+bool follow_complete(const struct follow *f)
+{
+	return follow_ready(f) && f->history.at == f->history.to;
+}
+
+unsigned follow_percent(const struct follow *f)
+{
+	int64_t all = f->window.to - f->window.from;
+
+	if (!f->begun)
+		return 0;
+	return all ? (unsigned)((f->window.at - f->window.from) * 100 / all) : 100;
+}
+
+/* 1: source i has new intervals, and what they touch is to be read. */
+static int look(struct follow *f, size_t i)
+{
+	const struct source *s = &f->source[i];
+	uint64_t seq = f->head[i].seq;
+	int64_t end = f->head[i].end;
+	struct journal_head head;
+	struct passing p;
+	int rc = s->ops->refresh(s->self);
+
+	rc = rc ? rc : s->ops->head(s->self, &head);
+	if (rc || head.seq <= seq)
+		return rc;
+	f->head[i] = head;
+	rc = walk_new(f, i, seq, true, &p);
+	if (rc) {
+		f->head[i].seq = seq;
+		return rc;
+	}
+	if (seq) /* what lies between is missing, and said so */
+		p.from = p.from < bin_start(end - 1) ? p.from : bin_start(end - 1);
+	if (f->todo_from == f->todo_to) {
+		f->todo_from = p.from;
+		f->todo_to = p.to;
+	}
+	f->todo_from = f->todo_from < p.from ? f->todo_from : p.from;
+	f->todo_to = f->todo_to > p.to ? f->todo_to : p.to;
+	return 1;
+}
+
+/* The store holds this month and the one before. */
+static void turn_month(struct follow *f)
+{
+	int64_t month = month_start(newest_end(f) - 1);
+
+	if (month == f->month)
+		return;
+	f->month = month;
+	f->window.from = month_start(month - 1);
+	store_drop(f->store, f->window.from);
+}
+
+/* Bins older than the store's are the load's alone. */
+static int read_todo(struct follow *f)
+{
+	int64_t kept = f->todo_from > f->window.from ? f->todo_from : f->window.from;
+	int rc = 0;
+
+	load_clear(f->load, f->todo_from, f->todo_to);
+	if (f->todo_from < kept)
+		rc = merge_read(f->window.merge, f->todo_from, kept < f->todo_to ? kept : f->todo_to, take_load, f);
+	if (!rc && kept < f->todo_to) {
+		store_clear(f->store, kept, f->todo_to);
+		rc = merge_read(f->window.merge, kept, f->todo_to, take_both, f);
+	}
+	if (rc)
+		return rc;
+	f->todo_from = f->todo_to = 0;
+	turn_month(f);
+	f->version++;
+	return 1;
+}
+
+int follow_poll(struct follow *f)
+{
+	int rc = 0, err = 0;
+
+	if (!f->window.merge) { /* there was nothing at the beginning */
+		f->begun = false;
+		return 0;
+	}
+	for (size_t i = 0; i < f->n; i++) {
+		int here = look(f, i);
+
+		if (here < 0 && !f->failing[i])
+			log_warn("meter %s cannot be read: %s", f->source[i].meter, strerror(-here));
+		f->failing[i] = here < 0;
+		err = here < 0 ? here : err;
+	}
+	if (f->todo_from < f->todo_to && !err)
+		rc = read_todo(f);
+	rest(f);
+	return err ? err : rc;
+}
+
+struct load *follow_load(const struct follow *f)
+{
+	return f->load;
+}
+
+struct store *follow_store(const struct follow *f)
+{
+	return f->store;
+}
+
+struct recent *follow_recent(const struct follow *f)
+{
+	return f->recent;
+}
+
+uint64_t follow_version(const struct follow *f)
+{
+	return f->version;
+}
+
+int64_t follow_from(const struct follow *f)
+{
+	return f->window.from;
+}
+
+int64_t follow_month(const struct follow *f)
+{
+	return f->month;
+}
+
+size_t follow_meters(const struct follow *f)
+{
+	return f->n;
+}
+
+struct follow_meter follow_meter(const struct follow *f, size_t i)
+{
+	return (struct follow_meter){ f->source[i].meter, f->source[i].interval, f->head[i], f->failing[i] };
+}
+
+struct source *follow_source(const struct follow *f, size_t i)
+{
+	return &f->source[i];
+}
