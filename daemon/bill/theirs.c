@@ -10,7 +10,7 @@
 #include "file.h"
 #include "text.h"
 
-#define MOST_BYTES   (256u << 20)
+#define MOST_BYTES   (128u << 20) /* years of both directions */
 #define MOST_COLUMNS 64
 #define MOST_ERRORS  20
 

@@ -23,7 +23,7 @@ static int read_statement(const char *path, struct text *line, struct diag *d, s
 
 	if (rc) {
 		log_error("%s: %s", path, strerror(-rc));
-		return rc;
+		return -EINVAL;
 	}
 	if (!line->size || line->data[line->size - 1] != '\n') {
 		diag_at(d, path, 0, "not a statement; one line of JSON and its end");
