@@ -160,6 +160,7 @@ int theirs_read(const char *path, bool mirrored, struct diag *d, struct theirs *
 
 	if (rc) {
 		diag_at(d, path, 0, "%s", strerror(-rc));
+		text_free(&file);
 		return -EINVAL;
 	}
 	if (!file.size || strlen(file.data) != file.size)

@@ -142,7 +142,7 @@ with report.part("evidence: 1 GB that is no usage fails at once, in little memor
     refused(desk, "not a line of a usage file")
 
 # Each kind of file, a gigabyte of it through a pipe: where it begins, what it goes on with (given the number of the
-# piece), and the line it must be refused with; "" may be whole. MOST_RSS is what transitctl may take.
+# piece), and the line it must be refused with; "" may be whole.
 DAY = paper.evidence(bins(NOVEMBER, [1] * 288)).split("\r\n", 1)[1].encode()
 HEAD = LINE[0].encode()
 PART = {
@@ -181,7 +181,8 @@ COMMAND = {
 }
 # The first of all alone in the suite; with SETTLE_HUGE=1 all of them (a minute or two).
 HUGE = os.environ.get("SETTLE_HUGE") == "1"
-MOST_RSS = int(os.environ.get("SETTLE_MOST_MB", "900")) << 20
+# What it may take, and what with AddressSanitizer's shadows, red zones and quarantine.
+MOST_RSS = (1600 if b"__asan_init" in Path(os.environ["TRANSITCTL"]).read_bytes() else 400) << 20
 
 
 def gigabyte(path, head, piece):
