@@ -12,11 +12,9 @@
 #include "log.h"
 #include "state.h"
 
-#define PATIENCE_S 120 /* a reload reads and builds a table of the whole Internet */
-
-static int connect_to(const char *path)
+static int connect_to(const char *path, unsigned patience_s)
 {
-	const struct timeval patience = { .tv_sec = PATIENCE_S };
+	const struct timeval patience = { .tv_sec = patience_s };
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd, error;
 
@@ -62,7 +60,7 @@ static int receive_line(int fd, struct text *reply)
 	return 0;
 }
 
-int control_ask(const struct config *c, const char *command, struct text *reply)
+int control_ask(const struct config *c, const char *command, unsigned patience_s, struct text *reply)
 {
 	struct text path = { 0 };
 	char *folder = state_folder(c);
@@ -70,7 +68,7 @@ int control_ask(const struct config *c, const char *command, struct text *reply)
 
 	text_printf(&path, "%s/%s", folder, STATE_SOCKET);
 	free(folder);
-	fd = connect_to(path.data);
+	fd = connect_to(path.data, patience_s);
 	error = fd < 0 ? fd : send_line(fd, command);
 	if (!error)
 		error = receive_line(fd, reply);

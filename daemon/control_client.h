@@ -7,7 +7,8 @@
 #include "text.h"
 
 /* Asks the meter of `c`. 0 and the reply without its line's end; -ENOENT: no meter runs on this
- * configuration; another -errno. All but -ENOENT are logged. */
-int control_ask(const struct config *c, const char *command, struct text *reply);
+ * configuration; -ETIMEDOUT: it said nothing for `patience_s` seconds; another -errno. All but -ENOENT
+ * are logged. */
+int control_ask(const struct config *c, const char *command, unsigned patience_s, struct text *reply);
 
 #endif

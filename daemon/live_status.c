@@ -56,6 +56,26 @@ static void add_port(const struct live_view *v, uint32_t tap, struct text *out)
 			(int64_t)(d.port_bytes - d.counted_bytes));
 }
 
+static const char *link_of(const struct config *c, const char *tap)
+{
+	for (size_t i = 0; i < c->n_taps; i++)
+		if (!strcmp(c->taps[i].name, tap))
+			return c->links[c->taps[i].link].name;
+	return "";
+}
+
+static void add_prefixes(const struct config *c, struct text *out)
+{
+	char changed[RFC3339_SIZE];
+
+	text_printf(out, ",\"prefixes\":{\"ipv4\":%zu,\"ipv6\":%zu,\"changed\":", c->prefixes.n4, c->prefixes.n6);
+	if (c->prefixes_changed)
+		text_json(out, clock_format(changed, c->prefixes_changed));
+	else
+		text_str(out, "null");
+	text_str(out, "}");
+}
+
 static void add_taps(const struct live_view *v, struct text *out)
 {
 	const struct layout *l = &v->meter->era->view->layout;
@@ -67,7 +87,8 @@ static void add_taps(const struct live_view *v, struct text *out)
 		for (size_t k = 0; k < v->totals->n_taps; k++)
 			if (!strcmp(v->totals->tap[k].name, l->tap[i]))
 				sum = &v->totals->tap[k];
-		text_printf(out, "%s{\"name\":\"%s\"", i ? "," : "", l->tap[i]);
+		text_printf(out, "%s{\"name\":\"%s\",\"link\":\"%s\"", i ? "," : "", l->tap[i],
+			link_of(v->meter->era->config, l->tap[i]));
 		if (sum)
 			text_printf(out, ",\"packets\":%" PRIu64 ",\"l2_bytes\":%" PRIu64
 					 ",\"unknown_packets\":%" PRIu64 ",\"malformed\":%" PRIu64
@@ -153,10 +174,9 @@ void live_status(const struct live_view *v, struct text *out)
 	journal_head(v->meter->journal, &head);
 	add_health(v, out);
 	text_printf(out, ",\"meter\":\"%s\",\"version\":\"" TRANSITD_VERSION
-			 "\",\"config\":\"%s\",\"interval\":%u,\"cells\":%u"
-			 ",\"prefixes\":{\"ipv4\":%zu,\"ipv6\":%zu}",
-		c->meter, digest_hex(hex, &c->digest), c->interval, v->meter->era->view->layout.n_slots,
-		c->prefixes.n4, c->prefixes.n6);
+			 "\",\"config\":\"%s\",\"interval\":%u,\"cells\":%u",
+		c->meter, digest_hex(hex, &c->digest), c->interval, v->meter->era->view->layout.n_slots);
+	add_prefixes(c, out);
 	text_printf(out, ",\"journal\":{\"seq\":%" PRIu64 ",\"end\":%s%s%s,\"accepts\":%s}", head.seq,
 		head.seq ? "\"" : "", head.seq ? clock_format(end, head.end) : "null", head.seq ? "\"" : "",
 		v->is_waiting ? "false" : "true");

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "canonical.h"
 #include "field.h"
@@ -86,10 +87,14 @@ static void load_prefixes(struct reading *r, unsigned line)
 {
 	struct config *c = r->c;
 	struct text t = { 0 };
+	struct stat st;
 	int err;
 
 	if (!c->prefix_file || r->names[LIST_CLASS].n != c->n_classes)
 		return; /* a bad class would be told again for each of its prefixes */
+	/* Before it is read: it is never taken for newer than it is. */
+	if (!stat(c->prefix_file, &st))
+		c->prefixes_changed = st.st_mtim.tv_sec;
 	err = file_read(c->prefix_file, PREFIX_MOST_BYTES, &t);
 	if (err)
 		diag_at(r->d, r->file, line, "prefixes \"%s\" cannot be read: %s; a readable file is needed",

@@ -126,6 +126,7 @@ struct config {
 	struct config_failover *failovers;
 	struct config_planned *planned;
 	struct prefix_table prefixes; /* classes are indices into `classes` */
+	int64_t prefixes_changed;     /* when that file was last written, Unix seconds, as of its reading; 0: none */
 	unsigned worker_cpus[64];     /* `workers: [1, 2]`: the CPUs of the DPDK workers */
 	size_t n_worker_cpus;	      /* 0: one worker, not pinned */
 	bool idle_sleep;	      /* `idle: sleep` (default) or `poll` */

@@ -40,11 +40,14 @@ def status(site):
     reply = json.loads(out)
     assert (code, err) == (0, ""), (code, err)
     assert next(iter(reply)) == "status" and reply["status"] == "ok" and reply["reasons"] == [], reply
-    assert reply["prefixes"] == {"ipv4": 2, "ipv6": 1} and reply["journal"]["accepts"] is True, reply
+    assert list(reply["prefixes"]) == ["ipv4", "ipv6", "changed"] and reply["prefixes"]["ipv4"] == 2, reply
+    assert reply["journal"]["accepts"] is True, reply
     assert reply["taps"][0]["packets"] > 0 and reply["workers"][0]["packets"] > 0, reply
     code, out, err = site.ctl("status", "--format", "text")
     assert (code, err) == (0, "") and "meter m: ok" in out and len(out.splitlines()) < 25, (code, out, err)
-    assert any(line.startswith("t ") for line in out.splitlines()), out
+    assert any(line.split()[:2] == ["l", "t"] for line in out.splitlines()), out
+    for want in ("configuration  " + reply["config"], "written 20", " waiting", "redis          not configured", "% busy"):
+        assert want in out, out
     assert stat.S_IMODE(os.stat(site.state / "control").st_mode) == 0o660
 
 

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "status_screen.h"
+
+#include <inttypes.h>
+
+#include "clock.h"
+#include "format.h"
+#include "reply.h"
+
+/* "3 s", "5 min", "2 h", "4 days": how long ago, in the largest unit of which there are two. */
+static void print_age(FILE *out, int64_t seconds)
+{
+	static const struct {
+		int64_t size;
+		const char *name;
+	} unit[] = { { 86400, "days" }, { 3600, "h" }, { 60, "min" }, { 1, "s" } };
+	size_t i = 0;
+
+	seconds = seconds < 0 ? 0 : seconds;
+	while (i < 3 && seconds < 2 * unit[i].size)
+		i++;
+	fprintf(out, "%" PRId64 " %s ago", seconds / unit[i].size, unit[i].name);
+}
+
+static void print_time(FILE *out, const char *before, const char *instant, int64_t now)
+{
+	int64_t at;
+
+	if (clock_parse(instant, &at))
+		return;
+	fprintf(out, "%s%s (", before, instant);
+	print_age(out, now - at);
+	fputc(')', out);
+}
+
+static void print_prefixes(FILE *out, const struct yaml_node *p, int64_t now)
+{
+	fprintf(out, "prefixes       %s IPv4, %s IPv6", reply_word(p, "ipv4"), reply_word(p, "ipv6"));
+	print_time(out, "; written ", reply_word(p, "changed"), now);
+	fputc('\n', out);
+}
+
+/* Intervals that are over and not in the journal; one may just be on its way. */
+static void print_journal(FILE *out, const struct yaml_node *r, int64_t now)
+{
+	const struct yaml_node *j = reply_member(r, "journal");
+	int64_t end, interval = (int64_t)reply_count(r, "interval");
+
+	fprintf(out, "journal        %s intervals", reply_word(j, "seq"));
+	print_time(out, ", to ", reply_word(j, "end"), now);
+	if (interval && !clock_parse(reply_word(j, "end"), &end))
+		fprintf(out, "; %" PRId64 " waiting", now > end ? (now - end) / interval : 0);
+	fputc('\n', out);
+}
+
+static void print_redis(FILE *out, const struct yaml_node *redis)
+{
+	if (redis->kind != YAML_MAP) {
+		fputs("redis          not configured\n", out);
+		return;
+	}
+	fprintf(out, "redis          %s at %s, %s intervals behind\n", reply_word(redis, "state"),
+		reply_word(redis, "cursor"), reply_word(redis, "lag"));
+}
+
+struct tap_row {
+	const char *link, *tap, *drift;
+	uint64_t packets, l2_bytes, unknown, malformed, missed;
+};
+
+/* The taps come link by link, in the configuration's order. */
+static void print_taps(FILE *out, const struct yaml_node *taps)
+{
+	static const struct column columns[] = {
+		{ "link", COLUMN_WORD, offsetof(struct tap_row, link) },
+		{ "tap", COLUMN_WORD, offsetof(struct tap_row, tap) },
+		{ "packets", COLUMN_COUNT, offsetof(struct tap_row, packets) },
+		{ "bytes", COLUMN_COUNT, offsetof(struct tap_row, l2_bytes) },
+		{ "unknown", COLUMN_COUNT, offsetof(struct tap_row, unknown) },
+		{ "malformed", COLUMN_COUNT, offsetof(struct tap_row, malformed) },
+		{ "missed", COLUMN_COUNT, offsetof(struct tap_row, missed) },
+		{ "drift", COLUMN_WORD, offsetof(struct tap_row, drift) },
+	};
+	struct table *t = table_new(out, FORMAT_TEXT, columns, sizeof(columns) / sizeof(*columns));
+
+	for (const struct yaml_item *i = taps->first; i; i = i->next) {
+		const struct yaml_node *tap = i->value;
+		const struct tap_row row = { reply_word(tap, "link"), reply_word(tap, "name"),
+			reply_word(tap, "drift"), reply_count(tap, "packets"), reply_count(tap, "l2_bytes"),
+			reply_count(tap, "unknown_packets"), reply_count(tap, "malformed"),
+			reply_count(tap, "missed") };
+
+		(void)table_row(t, &row); /* errors of writing are told at the end */
+	}
+	(void)table_end(t);
+}
+
+static void print_workers(FILE *out, const struct yaml_node *workers)
+{
+	unsigned number = 0;
+
+	for (const struct yaml_item *i = workers->first; i; i = i->next) {
+		const char *cpu = reply_word(i->value, "cpu");
+		unsigned busy = reply_busy(i->value);
+
+		fprintf(out, "worker %-7u %s %s, %u.%u %% busy, %s packets\n", ++number, *cpu == '-' ? "any" : "CPU",
+			*cpu == '-' ? "CPU" : cpu, busy / 10, busy % 10, reply_word(i->value, "packets"));
+	}
+}
+
+void status_screen(FILE *out, const struct yaml_node *r, int64_t now)
+{
+	fprintf(out, "meter %s: %s (transitd %s)\n", reply_word(r, "meter"), reply_word(r, "status"),
+		reply_word(r, "version"));
+	for (const struct yaml_item *i = reply_member(r, "reasons")->first; i; i = i->next)
+		fprintf(out, "  ! %s\n", i->value->text);
+	fprintf(out, "configuration  %s\n", reply_word(r, "config"));
+	fprintf(out, "               intervals of %s s, %s cells\n", reply_word(r, "interval"),
+		reply_word(r, "cells"));
+	print_prefixes(out, reply_member(r, "prefixes"), now);
+	print_journal(out, r, now);
+	print_redis(out, reply_member(r, "redis"));
+	print_workers(out, reply_member(r, "workers"));
+	fputs("\nsince the start of the meter:\n", out);
+	print_taps(out, reply_member(r, "taps"));
+}
