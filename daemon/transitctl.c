@@ -32,6 +32,9 @@
 		OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_PARTNER) | OPTION_BIT(OPTION_SHIFT) | \
 		OPTION_BIT(OPTION_THEIRS) | OPTION_PAGES)
 #define SERVE	OPTION_FLEET | OPTION_BIT(OPTION_CONTRACTS) | OPTION_BIT(OPTION_LISTEN) | OPTION_BIT(OPTION_TOKENS)
+#define CAPACITY \
+	(BILLS | OPTION_FLEET | TIMES | OPTION_BIT(OPTION_CONTRACT) | OPTION_BIT(OPTION_LINK) | \
+		OPTION_BIT(OPTION_OUTPUT) | OPTION_BIT(OPTION_PARTNER) | OPTION_BIT(OPTION_WITHOUT) | OPTION_PAGES)
 #define SETTLE	OPTION_FLEET | BILLS | CLOSED | OPTION_BIT(OPTION_CLOSE) | OPTION_BIT(OPTION_REASON) | OPTION_BIT(OPTION_EVIDENCE) | OPTION_BIT(OPTION_CONTRACT) | OPTION_BIT(OPTION_OUTPUT) | OPTION_PAGES
 
 static const struct command commands[] = {
@@ -42,6 +45,7 @@ static const struct command commands[] = {
 	{ "detach", detach_run, OPTION_LIVE, "take off what a killed meter left in the kernel", false },
 	{ "reload", reload_run, OPTION_LIVE, "make the running meter read its configuration again", false },
 	{ "usage", usage_run, USAGE, "five-minute bins of every peering: the evidence of statements", true },
+	{ "capacity", capacity_run, CAPACITY, "what links carry, when they are full, and contracts to date", true },
 	{ "net", net_run, NET, "what is left to pay between us and each partner", true },
 	{ "reconcile", reconcile_run, RECONCILE, "our bins against the partner's, explained and rated", true },
 	{ "keygen", keygen_run, OPTION_BIT(OPTION_KEY), "a key pair to sign closed statements with", true },

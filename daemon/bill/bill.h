@@ -7,6 +7,7 @@
 
 /* The interval chain as verify_run(), and statements. */
 enum exit_status verify_all_run(const struct ask *ask);
+enum exit_status capacity_run(const struct ask *ask);
 enum exit_status net_run(const struct ask *ask);
 enum exit_status reconcile_run(const struct ask *ask);
 enum exit_status keygen_run(const struct ask *ask);

@@ -19,14 +19,18 @@ static int take_config(void *context, const struct usage_bin *bin)
 	return 0;
 }
 
+char *billing_meter_config(const struct source *s)
+{
+	struct digest config = { { 0 } };
+
+	return s->ops->bins(s->self, 0, 0, take_config, &config) ? NULL : s->ops->config(s->self, &config);
+}
+
 /* Several meters: what each knew last is known, besides the configuration at hand. */
 static void add_meters(struct world *w, const struct ask *ask)
 {
 	for (size_t i = 0; ask->n_sources > 1 && i < ask->n_sources; i++) {
-		const struct source *s = &ask->source[i];
-		struct digest config = { { 0 } };
-		char *text = s->ops->bins(s->self, 0, 0, take_config, &config) ? NULL :
-										  s->ops->config(s->self, &config);
+		char *text = billing_meter_config(&ask->source[i]);
 
 		if (text)
 			world_canonical(w, text);

@@ -28,6 +28,9 @@ struct billing {
 int billing_open(struct billing *b, const struct ask *ask);
 void billing_close(struct billing *b);
 
+/* The canonical text of what a meter knew last; allocated, or NULL. */
+char *billing_meter_config(const struct source *s);
+
 /* Statements of several contracts for one period out of one reading of the rows. On success out[i] is
  * the i-th contract's. */
 int billing_statements(struct billing *b, const char *const *ids, size_t n, const struct period *period,

@@ -39,7 +39,8 @@ struct load {
 	struct topology *topology;
 	int64_t from, to;
 	uint32_t classes_of;
-	int64_t first, end;
+	int64_t first, last; /* starts of bins */
+	bool any;
 	struct month *month; /* in order of time, without gaps */
 	size_t n_months, last_hit;
 	struct stream *stream;
@@ -212,10 +213,9 @@ int load_row(void *self, const struct row *row)
 	use = use_of(l, row->cell);
 	m = month_at(l, row->start);
 	bin = (size_t)((row->start - m->from) / BIN_SECONDS);
-	if (!l->end || row->start < l->first)
-		l->first = row->start;
-	if (row->start + BIN_SECONDS > l->end)
-		l->end = row->start + BIN_SECONDS;
+	l->first = l->any && l->first < row->start ? l->first : row->start;
+	l->last = l->any && l->last > row->start ? l->last : row->start;
+	l->any = true;
 	mark(l, m, use->peering, bin, row->status);
 	/* Nobody watched: whatever the row says was not measured. */
 	if (row->status != BIN_MISSING) {
@@ -250,6 +250,12 @@ void load_clear(struct load *l, int64_t from, int64_t to)
 	}
 }
 
+void load_next_reading(struct load *l)
+{
+	if (l->n_use)
+		memset(l->use, 0, l->n_use * sizeof(*l->use));
+}
+
 int64_t load_first(const struct load *l)
 {
 	return l->first;
@@ -257,7 +263,9 @@ int64_t load_first(const struct load *l)
 
 int64_t load_end(const struct load *l)
 {
-	return l->end;
+	if (!l->any)
+		return 0;
+	return l->to < INT64_MAX ? l->to / BIN_SECONDS * BIN_SECONDS : l->last + BIN_SECONDS;
 }
 
 bool load_has(const struct load *l, uint32_t link)

@@ -29,8 +29,11 @@ int load_row(void *self, const struct row *row);
 /* Nothing is known of the bins of [from, to), multiples of 300 s, any more: their rows will come again. */
 void load_clear(struct load *l, int64_t from, int64_t to);
 
-/* Start of the first bin that a row named, and end of the last; both 0 if there was no row. The end is the
- * "now" of all forecasts: never the machine's clock. */
+/* Start of the first bin that a row named, and the end: `to`, if it was given, else the end of the last bin that a
+ * row named. Both 0 if there was no row. The end is the "now" of all forecasts: never the machine's clock. */
+/* Before the first row of another reading, whose cells are numbered anew. */
+void load_next_reading(struct load *l);
+
 int64_t load_first(const struct load *l);
 int64_t load_end(const struct load *l);
 /* Did a row name this link's peerings? */

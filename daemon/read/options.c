@@ -62,7 +62,7 @@ static const struct row rows[OPTIONS] = {
 		"read from Redis instead of the journal" },
 	[OPTION_ALL_METERS] = { "all-meters", NULL, take_flag, PLACE(all_meters), NULL,
 		"with --redis: every meter that these servers hold" },
-	[OPTION_FORMAT] = { "format", "FORMAT", take_format, PLACE(format), "text, json or csv; of settle and reconcile html, of settle pdf",
+	[OPTION_FORMAT] = { "format", "FORMAT", take_format, PLACE(format), "text, json or csv; of capacity, settle and reconcile html, of settle pdf",
 		"text (on a terminal), json (elsewhere) or csv" },
 	[OPTION_FROM] = { "from", "TIME", take_time, PLACE(from), A_TIME,
 		"what began at TIME or later (RFC 3339)" },
@@ -101,6 +101,8 @@ static const struct row rows[OPTIONS] = {
 		"who may see what serve shows; needed beyond loopback" },
 	[OPTION_USAGE] = { "usage", "FILE", take_file, PLACE(usage), "a file",
 		"usage as CSV instead of the journal" },
+	[OPTION_WITHOUT] = { "without", "LINK", take_name, PLACE(without), A_NAME,
+		"what the loss of this link would do" },
 	[OPTION_HELP] = { "help", NULL, take_flag, PLACE(help), NULL, "print this and end" },
 	[OPTION_VERSION] = { "version", NULL, take_flag, PLACE(version), NULL, "print the version and end" },
 };

@@ -42,6 +42,7 @@ enum option_id {
 	OPTION_THEIRS,
 	OPTION_TOKENS,
 	OPTION_USAGE,
+	OPTION_WITHOUT,
 	OPTION_HELP,
 	OPTION_VERSION,
 	OPTIONS,
@@ -65,7 +66,7 @@ struct options {
 	const char *link, *partner, *peering; /* NULL: all of them */
 	/* Of the commands about money; NULL: not given. */
 	const char *basis, *contract, *contracts, *dispute, *evidence, *key, *output, *period, *reason;
-	const char *shift, *statement, *statements, *theirs, *usage;
+	const char *shift, *statement, *statements, *theirs, *usage, *without;
 	const char *listen, *tokens; /* of serve; NULL: not given */
 	bool close, mirrored;
 	bool redis, all_meters, help, version;

@@ -80,6 +80,15 @@ static const struct exact *far_enough(const struct line_context *c, const struct
 	return exact_max(low, exact_add(c->pool, l->tiers[l->n_tiers - 2].up_to, exact_int(c->pool, 1)));
 }
 
+/* The quantity is always between its bounds, also where bins carried more than the ceiling. */
+static void set_bounds(struct statement_line *out, const struct exact *so_far, const struct exact *least,
+	const struct exact *most)
+{
+	out->so_far = so_far;
+	out->least = exact_min(least, out->quantity);
+	out->most = most ? exact_max(most, out->quantity) : NULL;
+}
+
 static struct money priced(const struct line_context *c, struct statement_line *out, enum figure figure)
 {
 	const struct contract_line *l = line_of(c);
@@ -90,6 +99,7 @@ static struct money priced(const struct line_context *c, struct statement_line *
 	out->quantity = units(c, out->metered.value);
 	low = units(c, out->metered.low);
 	high = units(c, out->metered.high);
+	set_bounds(out, units(c, out->metered.so_far), low, high);
 	m.amount = price_usage(c->pool, l, days, out->quantity);
 	price_range(c->pool, l, days, low, high ? high : far_enough(c, low), &m.low, &m.high);
 	if (!high)
@@ -124,7 +134,7 @@ void settle_line_taken(const struct line_context *c, struct taken *out)
 	struct metered m;
 
 	metered_line(c->pool, c->tally, c->world, c->index, FIGURE_VOLUME, line_of(c)->direction, &m);
-	*out = (struct taken){ m.value, units(c, m.value), units(c, m.low), units(c, m.high) };
+	*out = (struct taken){ m.value, units(c, m.value), units(c, m.low), units(c, m.high), units(c, m.so_far) };
 	metered_clear(&m);
 }
 
@@ -140,6 +150,7 @@ static struct money take_or_pay(const struct line_context *c, struct statement_l
 	if (!t.high)
 		m.high = NULL;
 	out->quantity = s->taken;
+	set_bounds(out, t.so_far, t.low, t.high);
 	add_detail(out, "bytes", "bytes taken", t.bytes, false);
 	add_detail(out, "minimum", "minimum", s->minimum, true);
 	add_detail(out, "excess", "above the minimum", s->excess, true);
@@ -176,6 +187,7 @@ static struct money ratio(const struct line_context *c, struct statement_line *o
 		most = exact_max(above(c, in.high, eg.low), above(c, eg.high, in.low));
 	}
 	out->quantity = units(c, excess);
+	set_bounds(out, out->quantity, units(c, least), units(c, most));
 	m.amount = exact_mul(c->pool, out->quantity, l->rate);
 	m.low = exact_mul(c->pool, units(c, least), l->rate);
 	m.high = most ? exact_mul(c->pool, units(c, most), l->rate) : NULL;

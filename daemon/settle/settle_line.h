@@ -21,6 +21,7 @@ bool settle_line(const struct line_context *c, struct statement_line *out);
 /* What a take-or-pay line counts as taken, in bytes and in its unit, with the least and the most. */
 struct taken {
 	const struct exact *bytes, *units, *low, *high; /* high NULL: not known */
+	const struct exact *so_far; /* in its unit */
 };
 void settle_line_taken(const struct line_context *c, struct taken *out);
 const struct exact *settle_line_units(

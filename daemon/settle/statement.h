@@ -28,6 +28,9 @@ struct statement_line {
 	const struct contract_line *line;
 	const struct part *part;
 	const struct exact *quantity;
+	/* Of a metered line, in its unit: what is measured so far (all of it, once the period is over), and the
+	 * bounds of the quantity. Of other lines NULL; most NULL: not known. */
+	const struct exact *so_far, *least, *most;
 	const char *unit;
 	const struct exact *amount, *low, *high; /* rounded; high NULL: not known */
 	struct metered metered;			 /* of a percentile */

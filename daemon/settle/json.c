@@ -45,7 +45,10 @@ void json_number(struct text *t, const char *key, int64_t value)
 void json_word(struct text *t, const char *key, const char *value)
 {
 	begin(t, key);
-	text_json(t, value);
+	if (value)
+		text_json(t, value);
+	else
+		text_str(t, "null");
 }
 
 void json_time(struct text *t, const char *key, int64_t sec)
@@ -67,6 +70,18 @@ void json_count(struct text *t, const char *key, u128 value)
 	begin(t, key);
 	text_add(t, "\"", 1);
 	text_add(t, digit + at, sizeof(digit) - at);
+	text_add(t, "\"", 1);
+}
+
+void json_plain(struct text *t, const char *key, const struct exact *value, unsigned most)
+{
+	if (!value) {
+		json_null(t, key);
+		return;
+	}
+	begin(t, key);
+	text_add(t, "\"", 1);
+	exact_plain(t, value, most);
 	text_add(t, "\"", 1);
 }
 
