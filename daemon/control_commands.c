@@ -14,6 +14,7 @@
 #include "log.h"
 #include "reply.h"
 #include "status_screen.h"
+#include "top.h"
 #include "yaml.h"
 
 static void print_status(FILE *out, const struct yaml_node *r)
@@ -88,4 +89,9 @@ enum exit_status status_run(const struct ask *ask)
 enum exit_status reload_run(const struct ask *ask)
 {
 	return talk(ask, &(struct conversation){ "reload", print_reload, EXIT_BAD_INPUT });
+}
+
+enum exit_status top_run(const struct ask *ask)
+{
+	return top_watch(ask, ask->options->redis ? NULL : control_ask);
 }

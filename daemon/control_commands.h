@@ -10,6 +10,7 @@ enum exit_status status_run(const struct ask *ask);
 
 /* 0: the configuration is in force from the next interval on; 1: no meter runs; 2: refused. */
 enum exit_status reload_run(const struct ask *ask);
+enum exit_status top_run(const struct ask *ask); /* top.h */
 enum exit_status detach_run(const struct ask *ask); /* detach.c; needs no meter that runs */
 
 #endif

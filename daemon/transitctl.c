@@ -42,6 +42,7 @@ static const struct command commands[] = {
 	{ "intervals", intervals_run, TIMES, "what each tap delivered, interval by interval", false },
 	{ "verify", verify_all_run, VERIFY, "recompute chains, sums and statements; name what does not fit", true },
 	{ "status", status_run, OPTION_LIVE, "how the running meter is", false },
+	{ "top", top_run, OPTION_FLEET | OPTION_BIT(OPTION_ONCE), "links and peerings as they are now", false },
 	{ "detach", detach_run, OPTION_LIVE, "take off what a killed meter left in the kernel", false },
 	{ "reload", reload_run, OPTION_LIVE, "make the running meter read its configuration again", false },
 	{ "usage", usage_run, USAGE, "five-minute bins of every peering: the evidence of statements", true },

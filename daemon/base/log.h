@@ -7,7 +7,7 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
-enum log_level { LOG_ERROR = 3, LOG_WARN = 4, LOG_INFO = 6, LOG_DEBUG = 7 };
+enum log_level { LOG_NONE = 0, LOG_ERROR = 3, LOG_WARN = 4, LOG_INFO = 6, LOG_DEBUG = 7 };
 
 /* Sets the program's name and the most detailed level that is printed. Call once, before threads. */
 void log_init(const char *program, enum log_level most);

@@ -84,6 +84,7 @@ static const struct row rows[OPTIONS] = {
 		"where serve answers (default 127.0.0.1:9470)" },
 	[OPTION_MIRRORED] = { "mirrored", NULL, take_flag, PLACE(mirrored), NULL,
 		"the partner's ingress is our egress" },
+	[OPTION_ONCE] = { "once", NULL, take_flag, PLACE(once), NULL, "one picture as text, then end" },
 	[OPTION_OUTPUT] = { "output", "FILE", take_file, PLACE(output), "a file",
 		"write there instead of to standard output" },
 	[OPTION_PERIOD] = { "period", "PERIOD", take_file, PLACE(period), "2026-11 or 2026-Q4",

@@ -33,6 +33,7 @@ enum option_id {
 	OPTION_KEY,
 	OPTION_LISTEN,
 	OPTION_MIRRORED,
+	OPTION_ONCE,
 	OPTION_OUTPUT,
 	OPTION_PERIOD,
 	OPTION_REASON,
@@ -68,7 +69,7 @@ struct options {
 	const char *basis, *contract, *contracts, *dispute, *evidence, *key, *output, *period, *reason;
 	const char *shift, *statement, *statements, *theirs, *usage, *without;
 	const char *listen, *tokens; /* of serve; NULL: not given */
-	bool close, mirrored;
+	bool close, mirrored, once;
 	bool redis, all_meters, help, version;
 	uint64_t given;	     /* bits of the options that were */
 	const char *command; /* NULL: none */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The members of a meter's reply, which is a JSON object and so YAML as well; what is not there is empty. */
-#ifndef REPLY_H
-#define REPLY_H
+#ifndef CONTROL_REPLY_H
+#define CONTROL_REPLY_H
 
 #include <stdint.h>
 
