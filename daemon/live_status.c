@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "live_drift.h"
+#include "retention.h"
 #include "sink_redis.h"
 #include "version.h"
 
@@ -132,8 +133,9 @@ static void add_redis(const struct live_view *v, struct text *out)
 	if (!v->meter->sink)
 		return;
 	sink_redis_status(v->meter->sink, &s);
-	text_printf(out, ",\"redis\":{\"state\":\"%s\",\"cursor\":%" PRIu64 ",\"lag\":%" PRIu64 ",\"reason\":",
-		state_name[s.state], s.cursor, s.head - s.cursor);
+	text_printf(out, ",\"redis\":{\"state\":\"%s\",\"cursor\":%" PRIu64 ",\"lag\":%" PRIu64
+			 ",\"lag_seconds\":%" PRId64 ",\"reason\":",
+		state_name[s.state], s.cursor, s.head - s.cursor, s.lag_s);
 	text_json(out, s.reason);
 	text_str(out, "}");
 }
@@ -146,6 +148,23 @@ static bool redis_is_behind(const struct live_view *v, struct sink_status *s)
 		return false;
 	sink_redis_status(v->meter->sink, s);
 	return s->state != SINK_LEVEL && (s->state != SINK_PUSHING || s->head - s->cursor > LAG_MOST);
+}
+
+static void add_journal(const struct live_view *v, struct text *out)
+{
+	struct journal *j = v->meter->journal;
+	struct journal_head head = { 0 };
+	struct journal_anchor anchor = { 0 };
+	char end[RFC3339_SIZE];
+
+	journal_head(j, &head);
+	journal_anchor(j, &anchor);
+	text_printf(out, ",\"journal\":{\"seq\":%" PRIu64 ",\"end\":%s%s%s,\"accepts\":%s", head.seq,
+		head.seq ? "\"" : "", head.seq ? clock_format(end, head.end) : "null", head.seq ? "\"" : "",
+		v->is_waiting ? "false" : "true");
+	text_printf(out, ",\"anchor\":%" PRIu64 ",\"keeps_more\":", anchor.seq);
+	text_json(out, retention_reason(v->meter->retention));
+	text_str(out, "}");
 }
 
 /* What a person should look at. Also begins the object: its first member says whether there is any. */
@@ -168,18 +187,14 @@ static void add_health(const struct live_view *v, struct text *out)
 void live_status(const struct live_view *v, struct text *out)
 {
 	const struct config *c = v->meter->era->config;
-	char hex[DIGEST_HEX_SIZE], end[RFC3339_SIZE];
-	struct journal_head head = { 0 };
+	char hex[DIGEST_HEX_SIZE];
 
-	journal_head(v->meter->journal, &head);
 	add_health(v, out);
 	text_printf(out, ",\"meter\":\"%s\",\"version\":\"" TRANSITD_VERSION
 			 "\",\"config\":\"%s\",\"interval\":%u,\"cells\":%u",
 		c->meter, digest_hex(hex, &c->digest), c->interval, v->meter->era->view->layout.n_slots);
 	add_prefixes(c, out);
-	text_printf(out, ",\"journal\":{\"seq\":%" PRIu64 ",\"end\":%s%s%s,\"accepts\":%s}", head.seq,
-		head.seq ? "\"" : "", head.seq ? clock_format(end, head.end) : "null", head.seq ? "\"" : "",
-		v->is_waiting ? "false" : "true");
+	add_journal(v, out);
 	add_redis(v, out);
 	add_taps(v, out);
 	add_workers(v, out);

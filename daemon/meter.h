@@ -10,6 +10,7 @@
 #include "journal.h"
 
 struct event_base;
+struct retention;
 struct sink;
 
 struct meter {
@@ -19,6 +20,7 @@ struct meter {
 	struct journal *journal;
 	struct event_base *base;
 	struct sink *sink; /* NULL: the journal alone */
+	struct retention *retention;
 };
 
 /* Intervals in a row in which nobody counted: so many are written, so that none is missing while the meter

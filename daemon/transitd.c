@@ -15,6 +15,7 @@
 #include "log.h"
 #include "meter.h"
 #include "replay.h"
+#include "retention.h"
 #include "sink_config.h"
 #include "text.h"
 #include "version.h"
@@ -142,6 +143,31 @@ static enum exit_status sink_up(struct transitd *t)
 
 static void sink_down(struct transitd *t)
 {
+	sink_redis_free(t->meter.sink);
+}
+
+static enum exit_status retention_up(struct transitd *t)
+{
+	t->meter.retention = retention_new(&t->meter);
+	return EXIT_DONE;
+}
+
+/* Captures may be years of a journal's time: what has become old is deleted at their end. */
+static void retention_down(struct transitd *t)
+{
+	if (t->replay)
+		retention_finish(t->meter.retention);
+	retention_free(t->meter.retention);
+}
+
+static enum exit_status drain_up(struct transitd *t)
+{
+	(void)t;
+	return EXIT_DONE;
+}
+
+static void drain_down(struct transitd *t)
+{
 	struct sink *s = t->meter.sink;
 	struct sink_status before, now = { 0 };
 	int error;
@@ -157,7 +183,6 @@ static void sink_down(struct transitd *t)
 		log_warn("redis: holds %llu of %llu intervals (%s); the rest follows from the journal at the "
 			 "next start",
 			(unsigned long long)now.cursor, (unsigned long long)now.head, now.reason);
-	sink_redis_free(s);
 }
 
 /* The drain comes up before the source: going down, frames stop first, the journal closes last. */
@@ -170,6 +195,8 @@ static const struct unit {
 	{ journal_up, journal_down },
 	{ events_up, events_down },
 	{ sink_up, sink_down },
+	{ retention_up, retention_down },
+	{ drain_up, drain_down },
 };
 #define N_UNITS (sizeof(units) / sizeof(*units))
 

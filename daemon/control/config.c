@@ -59,6 +59,8 @@ static void apply_override(struct reading *r, const char *text, bool *given)
 	text_free(&taps);
 }
 
+#define JOURNAL_AGE (INT64_C(400) * 86400)
+
 static void resolve(const char *file, char **path)
 {
 	char *resolved;
@@ -136,6 +138,7 @@ static void read_all(struct reading *r, const struct yaml_node *root,
 	if (r->c->state)
 		resolve(r->file, &r->c->state);
 	resolve(r->file, &r->c->prefix_file);
+	resolve(r->file, &r->c->contracts);
 	resolve_redis(r->file, &r->c->redis);
 	if (to_meter)
 		load_prefixes(r, prefixes_line(root));
@@ -160,6 +163,7 @@ static int load(const char *file, const struct config_override *taps, size_t n_t
 	r.c = mem_alloc(sizeof(*r.c));
 	r.c->file = mem_dup(file);
 	r.c->idle_sleep = true;
+	r.c->journal_age = JOURNAL_AGE;
 	read_all(&r, yaml_root(yaml), taps, n_taps, to_meter);
 	reading_end(&r);
 	yaml_free(yaml);
@@ -231,6 +235,7 @@ void config_free(const struct config *config)
 	free(c->journal);
 	free(c->state);
 	free(c->prefix_file);
+	free(c->contracts);
 	free(c->canonical);
 	free(c);
 }

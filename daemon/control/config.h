@@ -113,6 +113,8 @@ struct config {
 	char *journal;	   /* resolved path */
 	char *state;	   /* resolved path, NULL: see state_folder() */
 	char *prefix_file; /* resolved path, NULL: none */
+	int64_t journal_age; /* seconds that the journal goes back */
+	char *contracts;     /* resolved path, NULL: none */
 	size_t n_servers, n_links, n_taps, n_partners, n_peerings, n_classes, n_cos,
 		n_failovers, n_planned;
 	struct config_server *servers; /* n_servers 0: no Redis */

@@ -13,6 +13,8 @@
  *   usage     bin, cell, the sum of the cell's records over all intervals of the five minutes from
  *             `bin`
  *   bin       bin, the same sums over taps and coverage, and the configuration of its last interval
+ *   anchor    one row: the last interval that retention has deleted (seq and chain; 0 and zeros:
+ *             none), and from when on usage and bin are kept
  *   handover  one row: the newest generation of counters that is in here, so that what a dead
  *             daemon left behind is written once; not evidence, and not verified
  *   records, intervals: views with the columns of the accounting contract
@@ -26,9 +28,11 @@
  *     there;
  *   - an interval whose append was under way is there at the most once; if it is there, it is
  *     whole;
- *   - usage and bin are the sums of exactly the intervals that are there;
+ *   - usage and bin are the sums of exactly the intervals that are there, from anchor.kept on;
  *   - the sequence goes on at the highest seq + 1, chained to its hash: there is no gap and no
  *     fork.
+ *   - what retention was deleting is there or not, in whole slices, and the anchor says which: first
+ *     the sums of five minutes go (and kept moves behind them), then their intervals, oldest first.
  * After an append that returned an error nothing of it is there, and it can be given again.
  *
  * A meter that was restarted within an interval writes the same [start, end) again under the next
@@ -133,7 +137,9 @@ static int prepare_to_write(struct journal *j, const char *meter, unsigned inter
 	what = journal_schema_probe(j);
 	if (what < 0)
 		return what;
-	err = use_wal(j);
+	if (what > 0) /* before anything is in it: retention can give pages back only then */
+		err = journal_db_exec(j, "PRAGMA auto_vacuum = INCREMENTAL");
+	err = err ? err : use_wal(j);
 	err = err ? err : journal_db_exec(j, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
 					     " PRAGMA journal_size_limit = 67108864");
 	if (!err && what > 0)
@@ -155,7 +161,7 @@ static int read_meta(struct journal *j, const char *meter, unsigned interval)
 	sqlite3_stmt *stmt = NULL;
 	int err = journal_db_prepare(j,
 		"SELECT meter, interval FROM meta WHERE (SELECT count(*) FROM meta) = 1"
-		" AND format = 1 AND interval > 0 AND 300 % interval = 0",
+		" AND format = 2 AND interval > 0 AND 300 % interval = 0",
 		&stmt);
 
 	if (!err && (err = journal_db_step(j, stmt)) >= 0)
@@ -192,6 +198,7 @@ int journal_open(const char *path, enum journal_mode mode, const char *meter, un
 	err = err ? err : read_meta(j, meter, interval);
 	err = err ? err : journal_cells_load(j);
 	err = err ? err : journal_head(j, &j->head);
+	err = err ? err : journal_anchor(j, &j->anchor);
 	if (err) {
 		journal_close(j);
 		return err;
@@ -294,6 +301,8 @@ static int put_bin(struct journal *j, const struct interval *iv)
 	sqlite3_stmt *stmt = j->write[WRITE_BIN];
 	bool over = false;
 
+	if (iv->start < j->anchor.kept)
+		return 0;
 	for (size_t i = 0; i < iv->n_taps; i++) {
 		const struct tap_count *t = &iv->taps[i];
 		const uint64_t add[] = { t->packets, t->unknown_packets, t->malformed, t->late,
@@ -364,7 +373,8 @@ static int put_records(struct journal *j, const struct interval *iv)
 	int err = number_records(j, iv, row, &n);
 
 	err = err ? err : put_rows(j, j->write[WRITE_RECORD], (int64_t)iv->seq, row, n);
-	err = err ? err : put_rows(j, j->write[WRITE_USAGE], iv->start / BIN * BIN, row, n);
+	if (!err && iv->start >= j->anchor.kept)
+		err = put_rows(j, j->write[WRITE_USAGE], iv->start / BIN * BIN, row, n);
 	free(row);
 	return err;
 }

@@ -35,11 +35,21 @@ struct journal_head {
 };
 int journal_head(struct journal *j, struct journal_head *out);
 
+/* Where the chain begins: the last interval that retention has deleted, with its hash. Seq 0 and a zero
+ * chain: all that was ever written is there. */
+struct journal_anchor {
+	uint64_t seq;
+	struct digest chain;
+	int64_t kept; /* Unix seconds: five-minute usage goes back to here, and no further; 0: all */
+};
+int journal_anchor(struct journal *j, struct journal_anchor *out);
+
 /* Stores a configuration's canonical text under its digest; a digest that is there already is fine. */
 int journal_put_config(struct journal *j, const struct digest *digest, const char *canonical);
 
 /* Numbers the sorted interval (seq = head + 1), chains it, and stores it with its usage in one
- * transaction, on disk when this returns 0. Sets iv->seq and iv->chain. Refuses (-EBADMSG) an
+ * transaction, on disk when this returns 0. (No usage for an interval older than the anchor's
+ * `kept`: its five minutes are gone.) Sets iv->seq and iv->chain. Refuses (-EBADMSG) an
  * interval that does not conserve frames. On -ENOSPC and other errors nothing is stored and the
  * same interval can be given again. */
 int journal_append(struct journal *j, struct interval *iv);
@@ -79,7 +89,8 @@ struct usage_bin {
 typedef int journal_bin_fn(void *context, const struct usage_bin *b);
 int journal_bins(struct journal *j, int64_t from, int64_t to, journal_bin_fn *each, void *context);
 
-/* Which intervals with start in [from, to) there are; `to` 0: no bound. Seq 0: none. */
+/* Which intervals with start in [from, to) there are; `to` 0: no bound. Seq 0: none. With a `from`, only those
+ * that usage is made of: what came late for five minutes that retention has deleted is left out. */
 struct journal_span {
 	uint64_t first_seq, last_seq; /* the lowest and the highest */
 	struct digest chain;	      /* of last_seq */
@@ -94,7 +105,28 @@ void journal_release(struct journal *j);
 /* A stored configuration's canonical text (allocated; the caller frees), or NULL. */
 char *journal_config(struct journal *j, const struct digest *digest);
 
-/* Recomputes everything: sequence gapless from 1, chain, conservation, usage equal to the sum of
+/* What may be deleted: five minutes that began before `before`, and of their intervals those up to
+ * `last_seq`. The newest interval always stays. */
+struct journal_limit {
+	int64_t before; /* Unix seconds */
+	uint64_t last_seq;
+};
+
+/* Deletes one slice of that, oldest first, or gives a piece of the file back to the file system: one
+ * transaction, which takes no longer than an append. 1: there may be more, 0: nothing is left to do, or
+ * -errno. For the writer, between two appends. */
+int journal_prune(struct journal *j, const struct journal_limit *limit);
+
+/* What ages go by, Unix seconds. `newest`, from which they count back, is the newest interval's end, but
+ * at the most a day after the interval that was written a day's worth of intervals ago, so that a clock
+ * which goes wrong for some hours makes nothing old; 0: less than a day was metered, nothing is old. */
+struct journal_ages {
+	int64_t oldest; /* start of the oldest interval */
+	int64_t newest;
+};
+int journal_ages(struct journal *j, struct journal_ages *out);
+
+/* Recomputes everything: sequence gapless from the anchor, chain, conservation, usage equal to the sum of
  * its intervals, configurations equal to their digests. Calls `complain` for each thing that does
  * not fit. 0: all fits; -EBADMSG: something did not; or another -errno. */
 typedef void journal_complain_fn(void *context, const char *what);

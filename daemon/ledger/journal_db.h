@@ -37,6 +37,7 @@ struct journal {
 	uint32_t *order; /* the first n_order numbers in canonical order of their names */
 	uint32_t n_order;
 	struct journal_head head; /* writer: of the newest interval; it alone moves it */
+	struct journal_anchor anchor; /* writer: as stored; it alone moves it */
 	sqlite3_stmt *write[WRITES];
 	struct text text; /* the canonical text being chained */
 };

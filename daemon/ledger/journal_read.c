@@ -268,7 +268,8 @@ int journal_span(struct journal *j, int64_t from, int64_t to, struct journal_spa
 	sqlite3_stmt *stmt = NULL;
 	int err = journal_db_prepare(j,
 		"WITH s AS (SELECT min(seq) AS low, max(seq) AS high FROM interval"
-		" WHERE start >= ? AND start < ?)"
+		" WHERE start >= ?1 AND start < ?2"
+		" AND (?1 = 0 OR start >= (SELECT kept FROM anchor)))"
 		" SELECT low, high, chain FROM s JOIN interval ON seq = high", &stmt);
 
 	if (!err) {

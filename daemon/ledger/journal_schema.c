@@ -10,7 +10,7 @@
 #include "journal_db.h"
 
 #define APPLICATION_ID 0x54524a4c /* "TRJL" */
-#define FORMAT	       1	  /* PRAGMA user_version, and meta.format */
+#define FORMAT	       2	  /* PRAGMA user_version, and meta.format */
 
 /* Contract section 4: what a name looks like. */
 #define NAME(column) \
@@ -22,7 +22,7 @@
 
 static const char *const schema[] = {
 	"CREATE TABLE meta (\n"
-	"  format INTEGER NOT NULL CHECK (format = 1),\n"
+	"  format INTEGER NOT NULL CHECK (format = 2),\n"
 	"  " NAME(meter) ",\n"
 	"  interval INTEGER NOT NULL CHECK (interval > 0 AND 300 % interval = 0)\n"
 	") STRICT",
@@ -99,6 +99,13 @@ static const char *const schema[] = {
 	"  config BLOB NOT NULL REFERENCES config\n"
 	") STRICT",
 
+	"CREATE TABLE anchor (\n"
+	"  one INTEGER PRIMARY KEY CHECK (one = 1),\n"
+	"  " COUNT(seq) ",\n"
+	"  " DIGEST(chain) ",\n"
+	"  kept INTEGER NOT NULL CHECK (kept >= 0 AND kept % 300 = 0)\n"
+	") STRICT",
+
 	"CREATE TABLE handover (\n"
 	"  one INTEGER PRIMARY KEY CHECK (one = 1),\n"
 	"  generation INTEGER NOT NULL\n"
@@ -172,6 +179,7 @@ int journal_schema_create(struct journal *j, const char *meter, unsigned interva
 		APPLICATION_ID, FORMAT);
 	err = err ? err : journal_db_exec(j, pragma);
 	err = err ? err : put_meta(j, meter, interval);
+	err = err ? err : journal_db_exec(j, "INSERT INTO anchor VALUES (1, 0, zeroblob(32), 0)");
 	err = err ? err : journal_db_exec(j, "COMMIT");
 	if (err && !sqlite3_get_autocommit(j->db))
 		sqlite3_exec(j->db, "ROLLBACK", NULL, NULL, NULL);

@@ -30,6 +30,7 @@ struct beside {
 
 struct verify {
 	struct journal *j;
+	struct journal_anchor anchor;
 	journal_complain_fn *complain;
 	void *context;
 	unsigned complaints;
@@ -129,8 +130,10 @@ static int chain_before(struct verify *v, uint64_t seq, struct digest *out)
 	int err = 0;
 
 	*out = (struct digest){ { 0 } };
-	if (seq == 1)
+	if (seq == v->anchor.seq + 1) {
+		*out = v->anchor.chain;
 		return 0;
+	}
 	sqlite3_bind_int64(v->previous, 1, (int64_t)seq - 1);
 	err = journal_db_step(v->j, v->previous);
 	if (err >= 0)
@@ -171,6 +174,9 @@ static int check_interval(struct verify *v, const struct interval *iv)
 	int err, fits;
 
 	clock_format(at, iv->start);
+	if (iv->seq <= v->anchor.seq)
+		complain(v, "interval %llu (%s): it is there, but the chain begins behind interval %llu",
+			seq, at, (unsigned long long)v->anchor.seq);
 	err = check_chain(v, iv, at);
 	if (err)
 		return err;
@@ -278,11 +284,25 @@ static int check_bin(struct verify *v)
 	return v->bins.bin == b->start ? beside_next(v, &v->bins) : 0;
 }
 
+static int nothing(void *context, const struct cell_name *cell, const struct counters *left)
+{
+	(void)context;
+	(void)cell;
+	(void)left;
+	return 0;
+}
+
+/* Sums before anchor.kept are gone, though some of their intervals may still be there. */
 static int close_bin(struct verify *v)
 {
-	int err = check_usage(v);
+	int err;
 
-	err = err ? err : check_bin(v);
+	if (v->open.start < v->anchor.kept) {
+		err = journal_tally_empty(v->j, &v->should, nothing, NULL);
+	} else {
+		err = check_usage(v);
+		err = err ? err : check_bin(v);
+	}
 	v->open_first = v->open_last = 0;
 	return err;
 }
@@ -381,12 +401,27 @@ static int check_left_over(struct verify *v, const char *table, uint64_t expecte
 	return err;
 }
 
+/* A cell whose intervals have all been deleted keeps its number. */
 static void check_cells(struct verify *v)
 {
+	if (v->anchor.seq)
+		return;
 	for (uint32_t i = 1; i <= v->j->n_cells; i++)
 		if (!v->used[i])
 			complain(v, "cell %u (%s): no interval has counted it", i,
 				v->j->cell[i]->peering);
+}
+
+static int check_anchor(struct verify *v)
+{
+	static const struct digest none = { { 0 } };
+	int err = journal_anchor(v->j, &v->anchor);
+
+	if (!err && v->anchor.kept % BIN)
+		complain(v, "the anchor: usage cannot go back to %lld", (long long)v->anchor.kept);
+	if (!err && !v->anchor.seq && memcmp(&v->anchor.chain, &none, sizeof(none)))
+		complain(v, "the anchor: interval 1 has no hash before it");
+	return err;
 }
 
 static int check_all(struct verify *v)
@@ -394,6 +429,7 @@ static int check_all(struct verify *v)
 	struct journal *j = v->j;
 	int err = check_file(v);
 
+	err = err ? err : check_anchor(v);
 	err = err ? err : check_configs(v);
 	err = err ? err : check_configs_are_there(v);
 	err = err ? err : journal_cells_load(j);

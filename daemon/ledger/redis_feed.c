@@ -23,7 +23,8 @@ struct redis_feed {
 	char *meter, *writer;
 	struct redis_fold *fold;
 	struct redis_mark at;	/* where the steps so far lead to */
-	struct journal_head head; /* as of the step being built */
+	struct journal_head head; /* as of the step being built, */
+	struct journal_anchor anchor; /* and this as well */
 	uint64_t stream_floor;	/* the oldest seq that stream_age keeps */
 	struct digest config;	/* whose text Redis was given since the last seek */
 	bool config_given;
@@ -64,17 +65,33 @@ void redis_step_free(struct redis_step *s)
 	redis_args_free(&s->last);
 }
 
-static int take_chain(void *context, const struct interval *iv)
+static struct redis_mark mark_of(const struct interval *iv)
 {
-	*(struct digest *)context = iv->chain;
+	return (struct redis_mark){ .present = true, .seq = iv->seq, .chain = iv->chain, .end = iv->end };
+}
+
+static int take_mark(void *context, const struct interval *iv)
+{
+	*(struct redis_mark *)context = mark_of(iv);
 	return WALK_STOP;
 }
 
-int redis_feed_chain(struct redis_feed *f, uint64_t seq, struct digest *chain)
+int redis_feed_mark(struct redis_feed *f, uint64_t seq, struct redis_mark *out)
 {
-	const struct journal_range one = { .first_seq = seq, .last_seq = seq };
-	int r = journal_walk(f->journal, &one, take_chain, chain);
+	const struct journal_range one = { .first_seq = seq, .last_seq = seq, .taps_only = true };
+	struct journal_anchor anchor;
+	int r = journal_anchor(f->journal, &anchor);
 
+	if (r)
+		return r;
+	if (seq && seq < anchor.seq)
+		return -ERANGE;
+	if (seq && seq == anchor.seq) {
+		*out = (struct redis_mark){ .present = true, .seq = seq, .chain = anchor.chain,
+			.end = anchor.kept };
+		return 0;
+	}
+	r = seq ? journal_walk(f->journal, &one, take_mark, out) : 0;
 	return r == WALK_STOP ? 0 : r ? r : -ENOENT;
 }
 
@@ -224,7 +241,7 @@ static void write_cursor(struct redis_feed *f, const struct interval *iv, struct
 
 	redis_args_str(a, "HSET");
 	redis_args_u64(a, REDIS_CURSOR);
-	redis_args_u64(a, 14);
+	redis_args_u64(a, f->anchor.seq ? 18 : 14);
 	redis_args_str(a, "seq");
 	redis_args_u64(a, iv->seq);
 	redis_args_str(a, "chain");
@@ -239,6 +256,12 @@ static void write_cursor(struct redis_feed *f, const struct interval *iv, struct
 	redis_args_str(a, digest_hex(hex, &iv->config));
 	redis_args_str(a, "writer");
 	redis_args_str(a, f->o.writer);
+	if (!f->anchor.seq)
+		return;
+	redis_args_str(a, "anchor_seq");
+	redis_args_u64(a, f->anchor.seq);
+	redis_args_str(a, "anchor_chain");
+	redis_args_str(a, digest_hex(hex, &f->anchor.chain));
 }
 
 static bool step_full(const struct redis_feed *f)
@@ -270,19 +293,20 @@ static int take_interval(void *context, const struct interval *iv)
 	write_entry(f, iv);
 	s->n_intervals++;
 	s->n_records += iv->n_records;
-	f->at = (struct redis_mark){ .present = true, .seq = iv->seq, .chain = iv->chain };
+	f->at = mark_of(iv);
 	redis_args_clear(&s->last); /* rates and cursor are those of the step's last interval */
 	write_rates(iv, &s->last);
 	write_cursor(f, iv, &s->last);
 	return step_full(f) ? WALK_STOP : 0;
 }
 
-/* What the fold has gathered goes into the step. */
+/* What the fold has gathered goes into the step; but not the sums of five minutes that the journal itself
+ * no longer holds whole (late intervals of an old capture). */
 static void write_bin(struct redis_feed *f)
 {
 	struct redis_args *a = &f->step->data;
 
-	if (redis_fold_start(f->fold) < 0)
+	if (redis_fold_start(f->fold) < f->anchor.kept)
 		return;
 	f->bins[f->n_bins] = redis_fold_start(f->fold);
 	redis_fold_write(f->fold, REDIS_USAGE + f->n_bins, a);
@@ -378,6 +402,7 @@ int redis_feed_next(struct redis_feed *f, const char *script, struct redis_step 
 	const struct redis_mark expected = f->at;
 	int r = journal_head(f->journal, &f->head);
 
+	r = r ? r : journal_anchor(f->journal, &f->anchor);
 	step_clear(out);
 	f->step = out;
 	f->n_bins = 0;

@@ -29,6 +29,7 @@ struct redis_mark {
 	bool present; /* false: there is none, Redis is empty */
 	uint64_t seq;
 	struct digest chain;
+	int64_t end; /* Unix seconds, of that interval; 0 without one */
 };
 
 struct redis_step {
@@ -53,7 +54,8 @@ int redis_feed_seek(struct redis_feed *f, const struct redis_mark *mark);
  * feed must be given a mark again. */
 int redis_feed_next(struct redis_feed *f, const char *script, struct redis_step *out);
 
-/* The chain at `seq` of this journal. 0, -ENOENT, or another -errno. */
-int redis_feed_chain(struct redis_feed *f, uint64_t seq, struct digest *chain);
+/* The mark of a Redis that stands at `seq`, as this journal knows it. 0; -ENOENT: there is no such interval;
+ * -ERANGE: retention has deleted it, and more behind it; or another -errno. */
+int redis_feed_mark(struct redis_feed *f, uint64_t seq, struct redis_mark *out);
 
 #endif

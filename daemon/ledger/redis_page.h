@@ -22,6 +22,7 @@ struct redis_reader {
 	char meter[NAME_SIZE];
 	unsigned interval;
 	struct journal_head head;
+	struct journal_anchor anchor; /* `kept` is not in Redis: 0 */
 };
 
 /* The bin's own line, with what journal.h does not ask for. */

@@ -23,12 +23,21 @@ static bool integer(const redisReply *reply, uint64_t *out)
 	return !*end;
 }
 
-/* The reply to HMGET cursor seq chain start end interval. */
+/* Present only if the meter's journal had deleted intervals when it wrote the cursor. */
+static bool take_anchor(struct redis_reader *r, const redisReply *seq, const redisReply *chain)
+{
+	if (seq->type == REDIS_REPLY_NIL)
+		return true;
+	return integer(seq, &r->anchor.seq) && chain->type == REDIS_REPLY_STRING &&
+		!digest_parse(chain->str, &r->anchor.chain);
+}
+
+/* The reply to HMGET cursor seq chain start end interval anchor_seq anchor_chain. */
 static int take_cursor(struct redis_reader *r, const redisReply *reply)
 {
 	uint64_t seq, start, end, interval;
 
-	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 5)
+	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 7)
 		return redis_page_damaged(r, "the cursor cannot be read");
 	if (reply->element[0]->type == REDIS_REPLY_NIL) {
 		log_error("redis: there is no meter %s", r->meter);
@@ -36,6 +45,7 @@ static int take_cursor(struct redis_reader *r, const redisReply *reply)
 	}
 	if (!integer(reply->element[0], &seq) || !integer(reply->element[2], &start) ||
 		!integer(reply->element[3], &end) || !integer(reply->element[4], &interval) ||
+		!take_anchor(r, reply->element[5], reply->element[6]) ||
 		reply->element[1]->type != REDIS_REPLY_STRING ||
 		digest_parse(reply->element[1]->str, &r->head.chain))
 		return redis_page_damaged(r, "the cursor is not one that transitd wrote");
@@ -64,6 +74,8 @@ static int read_cursor(struct redis_reader *r)
 	redis_args_str(&q, "start");
 	redis_args_str(&q, "end");
 	redis_args_str(&q, "interval");
+	redis_args_str(&q, "anchor_seq");
+	redis_args_str(&q, "anchor_chain");
 	err = redis_ask_one(r->ask, &q, &reply);
 	redis_args_free(&q);
 	if (err)
@@ -109,6 +121,11 @@ void redis_read_close(struct redis_reader *r)
 void redis_read_head(const struct redis_reader *r, struct journal_head *out)
 {
 	*out = r->head;
+}
+
+void redis_read_anchor(const struct redis_reader *r, struct journal_anchor *out)
+{
+	*out = r->anchor;
 }
 
 unsigned redis_read_interval(const struct redis_reader *r)

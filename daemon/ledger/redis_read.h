@@ -23,6 +23,7 @@ int redis_read_refresh(struct redis_reader *r);
 
 /* The cursor as of the opening or the last refresh. */
 void redis_read_head(const struct redis_reader *r, struct journal_head *out);
+void redis_read_anchor(const struct redis_reader *r, struct journal_anchor *out);
 unsigned redis_read_interval(const struct redis_reader *r);
 
 int redis_read_walk(struct redis_reader *r, const struct journal_range *range, journal_each_fn *each,

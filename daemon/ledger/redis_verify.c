@@ -74,8 +74,8 @@ static int check_interval(void *context, const struct interval *iv)
 	interval_encode(iv, &text);
 	chain = interval_chain(&v->chain, text.data, text.size);
 	text_free(&text);
-	/* What the first one builds on is known only if it is the meter's first. */
-	if ((v->first || iv->seq == 1) && memcmp(&chain, &iv->chain, sizeof(chain)))
+	/* What the first one builds on is known only if the meter's journal began, or begins, with it. */
+	if ((v->first || iv->seq == v->r->anchor.seq + 1) && memcmp(&chain, &iv->chain, sizeof(chain)))
 		wrong(v, "interval %llu: its chain does not follow from the one before",
 			(unsigned long long)iv->seq);
 	if (interval_check(iv))
@@ -179,7 +179,7 @@ static int check_bin(void *context, int64_t start, const redisReply *all)
 
 int redis_read_verify(struct redis_reader *r, journal_complain_fn *complain, void *context)
 {
-	struct verify v = { .r = r, .complain = complain, .context = context };
+	struct verify v = { .r = r, .complain = complain, .context = context, .chain = r->anchor.chain };
 	int err = check_stream(&v);
 
 	v.fold = redis_fold_new();

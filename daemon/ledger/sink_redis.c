@@ -78,8 +78,9 @@ struct sink {
 	char reason[SINK_REASON_SIZE];
 	char told[TOLD][SINK_REASON_SIZE]; /* reasons that were logged since it was last level */
 	unsigned n_told;
+	bool known; /* `confirmed` is what Redis has told or taken */
 	struct redis_mark confirmed;
-	uint64_t head;
+	struct journal_head head;
 	char sha[SCRIPTS][41];
 	struct flight flights[FLIGHTS];
 	unsigned first_flight, n_flights, steps;
@@ -293,6 +294,7 @@ static void sink_stop(struct sink *s, const char *what)
 {
 	sink_reason(s, what);
 	sink_hang_up(s);
+	s->known = false;
 	s->state = SINK_STOPPED;
 	sink_tell(s, LOG_ERROR);
 	sink_later(s, STOPPED_MS);
@@ -312,10 +314,7 @@ static void sink_stop_at(struct sink *s, const redisReply *seq, const redisReply
 
 static void sink_look(struct sink *s)
 {
-	struct journal_head head;
-
-	if (journal_head(s->journal, &head) == 0)
-		s->head = head.seq;
+	journal_head(s->journal, &s->head); /* logged, and as before, if it cannot be read */
 }
 
 static void sink_push_from(struct sink *s, const struct redis_mark *mark)
@@ -327,8 +326,9 @@ static void sink_push_from(struct sink *s, const struct redis_mark *mark)
 		return;
 	}
 	s->confirmed = *mark;
+	s->known = true;
 	sink_look(s);
-	if (s->state != SINK_LEVEL || mark->seq < s->head)
+	if (s->state != SINK_LEVEL || mark->seq < s->head.seq)
 		s->state = SINK_PUSHING;
 	event_active(s->pump, EV_TIMEOUT, 0);
 }
@@ -337,8 +337,8 @@ static void sink_push_from(struct sink *s, const struct redis_mark *mark)
 static void on_cursor(struct sink *s, const redisReply *reply)
 {
 	const redisReply *seq, *chain;
-	struct redis_mark mark = { .present = true };
-	struct digest ours;
+	struct redis_mark mark;
+	struct digest theirs;
 	char *end;
 	int r;
 
@@ -353,17 +353,19 @@ static void on_cursor(struct sink *s, const redisReply *reply)
 		return;
 	}
 	if (seq->type != REDIS_REPLY_STRING || chain->type != REDIS_REPLY_STRING ||
-		digest_parse(chain->str, &mark.chain)) {
+		digest_parse(chain->str, &theirs)) {
 		sink_stop(s, "stopped: the cursor is not one that transitd wrote");
 		return;
 	}
-	mark.seq = strtoull(seq->str, &end, 10);
-	r = redis_feed_chain(s->feed, mark.seq, &ours);
-	if (r && r != -ENOENT)
-		sink_fail(s, "the journal cannot be read");
-	else if (r)
+	r = redis_feed_mark(s->feed, strtoull(seq->str, &end, 10), &mark);
+	if (r == -ENOENT)
 		sink_stop_at(s, seq, chain, reply->element[2], "the journal does not hold that interval");
-	else if (memcmp(&ours, &mark.chain, sizeof(ours)))
+	else if (r == -ERANGE)
+		sink_stop_at(s, seq, chain, reply->element[2],
+			"the journal has deleted what follows, being too old");
+	else if (r)
+		sink_fail(s, "the journal cannot be read");
+	else if (memcmp(&theirs, &mark.chain, sizeof(theirs)))
 		sink_stop_at(s, seq, chain, reply->element[2], "the journal's chain there is another");
 	else
 		sink_push_from(s, &mark);
@@ -630,7 +632,11 @@ void sink_redis_wake(struct sink *s)
 
 void sink_redis_status(const struct sink *s, struct sink_status *out)
 {
-	*out = (struct sink_status){ .state = s->state, .cursor = s->confirmed.seq, .head = s->head };
+	*out = (struct sink_status){ .state = s->state, .known = s->known, .head = s->head.seq };
+	if (s->known)
+		out->cursor = s->confirmed.seq;
+	if (s->known && s->confirmed.end)
+		out->lag_s = s->head.end - s->confirmed.end;
 	snprintf(out->reason, sizeof(out->reason), "%s", s->reason);
 }
 
@@ -652,11 +658,11 @@ int sink_redis_drain(struct sink *s, struct event_base *base, int timeout_ms)
 		abort(); /* out of memory, as in base/text.c */
 	evtimer_add(over, &tv);
 	sink_redis_wake(s);
-	while (!late && s->state != SINK_STOPPED && !(s->state == SINK_LEVEL && s->confirmed.seq >= s->head))
+	while (!late && s->state != SINK_STOPPED && !(s->state == SINK_LEVEL && s->confirmed.seq >= s->head.seq))
 		if (event_base_loop(base, EVLOOP_ONCE))
 			break;
 	event_free(over);
-	if (s->state == SINK_LEVEL && s->confirmed.seq >= s->head)
+	if (s->state == SINK_LEVEL && s->confirmed.seq >= s->head.seq)
 		return 0;
 	return s->state == SINK_STOPPED ? -ESTALE : -ETIMEDOUT;
 }

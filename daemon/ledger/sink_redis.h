@@ -54,8 +54,10 @@ enum sink_state {
 
 struct sink_status {
 	enum sink_state state;
-	uint64_t cursor;   /* the last seq that Redis has confirmed */
-	uint64_t head;	   /* the journal's last seq */
+	bool known;	   /* Redis has told where it is, and that belongs to this journal */
+	uint64_t cursor;   /* the last seq that Redis has confirmed; 0 if it is not known */
+	uint64_t head;	   /* the journal's last seq: head - cursor is the depth of the queue, in intervals */
+	int64_t lag_s;	   /* from the end of the cursor's interval to that of the head's; 0 if not known */
 	char reason[SINK_REASON_SIZE]; /* why it is not level, or "" */
 };
 

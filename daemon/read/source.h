@@ -25,6 +25,7 @@ struct source_ops {
 	int (*bins)(void *self, int64_t from, int64_t to, journal_bin_fn *each, void *context);
 	char *(*config)(void *self, const struct digest *digest); /* allocated, or NULL */
 	int (*span)(void *self, int64_t from, int64_t to, struct journal_span *out);
+	int (*anchor)(void *self, struct journal_anchor *out);
 	int (*verify)(void *self, journal_complain_fn *complain, void *context);
 	/* The newest interval as of the opening, or of the last refresh; seq 0: none. */
 	int (*head)(void *self, struct journal_head *out);

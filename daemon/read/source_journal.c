@@ -30,6 +30,11 @@ static int span(void *self, int64_t from, int64_t to, struct journal_span *out)
 	return journal_span(self, from, to, out);
 }
 
+static int anchor(void *self, struct journal_anchor *out)
+{
+	return journal_anchor(self, out);
+}
+
 static int verify(void *self, journal_complain_fn *complain, void *context)
 {
 	return journal_verify(self, complain, context);
@@ -57,7 +62,7 @@ static void close_journal(void *self)
 	journal_close(self);
 }
 
-static const struct source_ops ops = { "journal", walk, usage, bins, config, span, verify, head,
+static const struct source_ops ops = { "journal", walk, usage, bins, config, span, anchor, verify, head,
 	refresh, rest, close_journal };
 
 int source_journal_open(const char *path, const char *meter, unsigned interval,

@@ -30,6 +30,12 @@ static int span(void *self, int64_t from, int64_t to, struct journal_span *out)
 	return redis_read_span(self, from, to, out);
 }
 
+static int anchor(void *self, struct journal_anchor *out)
+{
+	redis_read_anchor(self, out);
+	return 0;
+}
+
 static int verify(void *self, journal_complain_fn *complain, void *context)
 {
 	return redis_read_verify(self, complain, context);
@@ -56,7 +62,7 @@ static void close_reader(void *self)
 	redis_read_close(self);
 }
 
-static const struct source_ops ops = { "redis", walk, usage, bins, config, span, verify,
+static const struct source_ops ops = { "redis", walk, usage, bins, config, span, anchor, verify,
 	head, refresh, rest, close_reader };
 
 int source_redis_open(const struct sink_options *o, struct cellbook *book, struct source *out)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * `transitctl verify`: recomputes what the meters have written. A row for everything that does not
- * fit, or one for a meter of which all fits, with the hash that its chain has come to.
+ * fit, or one for a meter of which all fits, with the hash that its chain has come to, and where it
+ * begins if retention has deleted what was before.
  */
 #include <errno.h>
 
@@ -25,6 +26,7 @@ static const struct column columns[] = {
 struct verification {
 	const struct ask *ask;
 	struct table *table; /* NULL: text */
+	char from[60 + DIGEST_HEX_SIZE]; /* "from seq 91, anchored at HASH"; "": from the first one */
 	struct row row;	     /* of the source at hand */
 };
 
@@ -36,11 +38,12 @@ static void print(struct verification *v, const char *status, const char *detail
 		table_row(v->table, &v->row); /* its error comes again at the end */
 		return;
 	}
-	if (*detail)
+	if (*detail && detail != v->from)
 		fprintf(v->ask->out, "%s: %s: %s\n", v->row.meter, status, detail);
 	else
-		fprintf(v->ask->out, "%s: %s: %llu intervals, chain head %s\n", v->row.meter,
-			status, (unsigned long long)v->row.intervals, v->row.chain_head);
+		fprintf(v->ask->out, "%s: %s: %llu intervals%s%s, chain head %s\n", v->row.meter,
+			status, (unsigned long long)v->row.intervals, *detail ? " " : "", detail,
+			v->row.chain_head);
 }
 
 static void complain(void *context, const char *what)
@@ -52,16 +55,22 @@ static void complain(void *context, const char *what)
 static int verify_source(struct verification *v, const struct source *s)
 {
 	struct journal_span span = { 0 };
+	struct journal_anchor anchor = { 0 };
 	char hex[DIGEST_HEX_SIZE];
 	int err, no_span = s->ops->span(s->self, 0, 0, &span); /* damaged: verification names it */
 
+	no_span = no_span ? no_span : s->ops->anchor(s->self, &anchor);
+	*v->from = 0;
+	if (anchor.seq)
+		snprintf(v->from, sizeof(v->from), "from seq %llu, anchored at %s",
+			(unsigned long long)anchor.seq + 1, digest_hex(hex, &anchor.chain));
 	v->row = (struct row){ .meter = s->meter,
-		.intervals = span.last_seq,
+		.intervals = span.last_seq > anchor.seq ? span.last_seq - anchor.seq : 0,
 		.chain_head = digest_hex(hex, &span.chain) };
 	err = s->ops->verify(s->self, complain, v);
 	err = err ? err : no_span;
 	if (!err)
-		print(v, "ok", "");
+		print(v, "ok", v->from);
 	else
 		log_error("%s of meter %s: %s", s->ops->name, s->meter,
 			err == -EBADMSG ? "what it holds does not fit together" :

@@ -64,6 +64,18 @@ class JournalDoc(unittest.TestCase):
         self.assertIn("a bin does not fit:|", out)
         self.assertIn(f"configuration {DIGEST} does not fit", out)
 
+    def test_both_begin_at_the_anchor(self):
+        self.sql("UPDATE anchor SET seq = 5, chain = (SELECT chain FROM interval WHERE seq = 5), "
+                 "kept = (SELECT start / 300 * 300 FROM interval WHERE seq = 6)")
+        self.assertEqual(self.script("sums.sh").stdout, "")
+        self.sql("DELETE FROM usage WHERE bin < (SELECT kept FROM anchor)",
+                 "DELETE FROM bin WHERE bin < (SELECT kept FROM anchor)",
+                 *(f"DELETE FROM {table} WHERE seq <= 5" for table in ("record", "tap", "interval")))
+        ((head,),) = self.sql("SELECT lower(hex(chain)) FROM interval ORDER BY seq DESC LIMIT 1")
+        done = self.script("chain.sh")
+        self.assertEqual((done.returncode, done.stdout), (0, head + "\n"))
+        self.assertEqual(self.script("sums.sh").stdout, "")
+
     def test_every_table_and_column_is_described(self):
         text = doc("journal.md")
         for table, in self.sql("SELECT name FROM sqlite_schema WHERE type = 'table'"):

@@ -2,7 +2,7 @@
 /*
  * kill -9 of the writer at random moments, a hundred times on one journal: what was acknowledged is
  * there, what was under way is there whole or not at all, the sequence has no gap and the chain no
- * break.
+ * break. And the same again while the writer deletes what is old: what is left is whole behind its anchor.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,12 +21,16 @@
 #include "make_interval.h"
 
 #define KILLS 100
+#define KEPT  20 /* intervals that are too young to be deleted */
 #define FIRST INT64_C(1795305600)
 
 static struct make make = {
 	.meter = "m", .interval = 10, .n_taps = 2, .n_cells = 400, .percent = 50
 };
 static char path[200];
+static bool deleting;
+static uint64_t deleted; /* intervals, at the last check */
+static int64_t step = 10; /* seconds from one interval's start to the next one's */
 
 /* What the interval of that number holds, in whichever process it was written. */
 static struct interval *expected(struct cellbook *book, uint64_t seq)
@@ -33,8 +38,19 @@ static struct interval *expected(struct cellbook *book, uint64_t seq)
 	struct interval *iv;
 
 	make.n_cells = 100 + (unsigned)seq % 300; /* new cells turn up now and then */
-	iv = make_interval(&make, book, FIRST + (int64_t)seq * 10, seq);
+	iv = make_interval(&make, book, FIRST + (int64_t)seq * step, seq);
 	return iv;
+}
+
+/* Every append lets five minutes and an interval go: two slices. */
+static int delete_old(struct journal *j, uint64_t seq)
+{
+	const struct journal_limit limit = { FIRST + ((int64_t)seq - KEPT) * step, UINT64_MAX };
+	int more = deleting;
+
+	while (more > 0)
+		more = journal_prune(j, &limit);
+	return more;
 }
 
 /* The child: appends for ever, and tells each number that was acknowledged. */
@@ -53,7 +69,8 @@ static void write_for_ever(int tell)
 		struct interval *iv = expected(book, ++head.seq);
 
 		if (journal_append(j, iv) || iv->seq != head.seq ||
-			write(tell, &iv->seq, sizeof(iv->seq)) != sizeof(iv->seq))
+			write(tell, &iv->seq, sizeof(iv->seq)) != sizeof(iv->seq) ||
+			delete_old(j, head.seq))
 			_exit(1);
 		interval_free(iv);
 	}
@@ -90,14 +107,19 @@ static void complain(void *context, const char *what)
 /* The last number in the journal, after holding all of it against what it should be. */
 static uint64_t check_all(uint64_t from)
 {
-	struct check c = { cellbook_new(), from };
+	struct check c = { .book = cellbook_new() };
+	struct journal_anchor anchor;
 	struct journal_head head;
 	struct journal *j = NULL;
 
 	assert_int_equal(journal_open(path, JOURNAL_READ, "m", 10, c.book, &j), 0);
 	assert_int_equal(journal_head(j, &head), 0);
+	assert_int_equal(journal_anchor(j, &anchor), 0);
+	assert_true(anchor.seq == 0 || anchor.seq + KEPT <= head.seq);
+	deleted = anchor.seq;
+	c.next = from > anchor.seq ? from : anchor.seq + 1;
 	assert_int_equal(
-		journal_walk(j, &(struct journal_range){ .first_seq = from }, same_as_expected, &c),
+		journal_walk(j, &(struct journal_range){ .first_seq = c.next }, same_as_expected, &c),
 		0);
 	assert_int_equal(c.next, head.seq + 1);
 	assert_int_equal(journal_verify(j, complain, NULL), 0);
@@ -147,10 +169,20 @@ static void nothing_acknowledged_is_lost_and_nothing_is_half(void **state)
 		(unsigned long long)head, KILLS, (unsigned long long)beyond);
 }
 
+static void deleting_loses_nothing_else(void **state)
+{
+	assert_int_equal(unlink(path), 0);
+	deleting = true;
+	step = 300;
+	nothing_acknowledged_is_lost_and_nothing_is_half(state);
+	assert_true(deleted > KILLS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_acknowledged_is_lost_and_nothing_is_half),
+		cmocka_unit_test(deleting_loses_nothing_else),
 	};
 	char *folder = make_folder();
 	int failed;

@@ -137,6 +137,84 @@ static void big_intervals_arrive_whole(void **state)
 	sink_fixture_same(f);
 }
 
+/* Retention, as the daemon would do it: five minutes before `before`, intervals up to `last_seq`. */
+static void prune(struct sink_fixture *f, int64_t before, uint64_t last_seq)
+{
+	const struct journal_limit limit = { before, last_seq };
+	int more;
+
+	while ((more = journal_prune(f->journal, &limit)) > 0)
+		;
+	assert_int_equal(more, 0);
+}
+
+static void a_wiped_redis_gets_what_the_journal_still_has(void **state)
+{
+	struct sink_fixture *f = *state;
+
+	sink_fixture_append(f, 200);
+	sink_fixture_run(f);
+	sink_fixture_level(f);
+	prune(f, SINK_START + 1000, UINT64_MAX); /* 900: whole five minutes */
+	redis_fixture_do(&f->redis, "FLUSHALL", NULL);
+	sink_fixture_append(f, 1);
+	sink_fixture_level(f);
+	sink_fixture_same(f);
+	assert_int_equal(
+		redis_fixture_int(&f->redis, "HGET", "transit:{aktau-1}:cursor", "anchor_seq", NULL), 90);
+	assert_int_equal(redis_fixture_int(&f->redis, "XLEN", "transit:{aktau-1}:stream", NULL), 111);
+}
+
+static void what_comes_late_for_deleted_usage_has_none_in_redis_either(void **state)
+{
+	struct sink_fixture *f = *state;
+
+	sink_fixture_append(f, 200);
+	prune(f, SINK_START + 1000, UINT64_MAX);
+	f->next = SINK_START;
+	sink_fixture_append(f, 40);
+	f->next = SINK_START + 2000;
+	sink_fixture_append(f, 3);
+	sink_fixture_run(f);
+	sink_fixture_level(f);
+	sink_fixture_same(f);
+}
+
+static void a_redis_at_the_anchor_goes_on(void **state)
+{
+	struct sink_fixture *f = *state;
+
+	sink_fixture_append(f, 60);
+	sink_fixture_run(f);
+	sink_fixture_level(f);
+	sink_fixture_halt(f);
+	sink_fixture_append(f, 60);
+	prune(f, SINK_START + 600, 60);
+	sink_fixture_run(f);
+	sink_fixture_level(f);
+	assert_int_equal(redis_fixture_int(&f->redis, "HGET", "transit:{aktau-1}:cursor", "seq", NULL), 120);
+	assert_int_equal(redis_fixture_int(&f->redis, "ZCARD", "transit:{aktau-1}:bins", NULL), 4);
+}
+
+static void a_redis_behind_the_anchor_is_not_guessed_at(void **state)
+{
+	struct sink_fixture *f = *state;
+	struct sink_status status;
+
+	sink_fixture_append(f, 50);
+	sink_fixture_run(f);
+	sink_fixture_level(f);
+	sink_fixture_halt(f);
+	sink_fixture_append(f, 100);
+	prune(f, SINK_START + 900, UINT64_MAX);
+	sink_fixture_run(f);
+	sink_fixture_until(f, SINK_STOPPED);
+	sink_redis_status(f->sink, &status);
+	assert_non_null(strstr(status.reason, "deleted what follows"));
+	assert_false(status.known);
+	assert_int_equal(redis_fixture_int(&f->redis, "HGET", "transit:{aktau-1}:cursor", "seq", NULL), 50);
+}
+
 static void the_stream_keeps_the_newest_and_usage_all(void **state)
 {
 	struct sink_fixture *f = *state;
@@ -339,6 +417,10 @@ int main(void)
 		TEST(a_clock_that_went_back_adds_to_the_old_bin),
 		TEST(long_intervals_take_a_bin_each),
 		TEST(big_intervals_arrive_whole),
+		TEST(a_wiped_redis_gets_what_the_journal_still_has),
+		TEST(what_comes_late_for_deleted_usage_has_none_in_redis_either),
+		TEST(a_redis_at_the_anchor_goes_on),
+		TEST(a_redis_behind_the_anchor_is_not_guessed_at),
 		TEST(the_stream_keeps_the_newest_and_usage_all),
 		TEST(what_is_too_old_goes),
 		TEST(rates_are_those_of_the_newest_interval),

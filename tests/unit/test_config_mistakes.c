@@ -20,7 +20,7 @@
 #define MACS  "allowed: six pairs of hexadecimal digits such as \"02:00:5e:10:00:01\"\n"
 #define PATHS "allowed: a file's path, absolute or from this file's folder\n"
 #define KEYS                                                                                       \
-	"allowed: meter, interval, journal, state, prefixes, redis, links, partners, peerings, classes, "     \
+	"allowed: meter, interval, journal, journal_age, contracts, state, prefixes, redis, links, partners, peerings, classes, "     \
 	"cos, failover, planned, workers, redundant, idle, dpdk\n"
 #define PLACES "allowed: a name of up to 64 bytes, or NAME @ X,Y with its position on the map, each 0 to 100\n"
 #define LINK_MAP "allowed: a map of name, description, capacity, from, to, taps\n"

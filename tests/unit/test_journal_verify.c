@@ -122,6 +122,7 @@ static void fresh_copy(struct box *b, char copy[220])
 static const struct {
 	const char *table, *key, *columns[12], *named;
 } flipped[] = {
+	{ "anchor", "one", { "seq", "chain", "kept" }, "" },
 	{ "meta", "rowid", { "format", "meter", "interval" }, "" },
 	{ "config", "digest", { "digest", "text" }, "interval 1" },
 	{ "cell", "id",
@@ -189,6 +190,8 @@ static void a_missing_or_added_row_is_noticed(void **state)
 		"DELETE FROM bin WHERE bin = (SELECT min(bin) FROM bin)",
 		"DELETE FROM config",
 		"DELETE FROM meta",
+		"DELETE FROM anchor",
+		"INSERT INTO anchor SELECT 2, seq, chain, kept FROM anchor",
 		"INSERT INTO tap VALUES (9, 't0', 0, 0, 0, 0, 0, 0, 0)",
 		"INSERT INTO tap VALUES (2, 't9', 0, 0, 0, 0, 0, 0, 0)",
 		"INSERT INTO record VALUES (9, 1, 1, 1, 1)",
@@ -201,11 +204,11 @@ static void a_missing_or_added_row_is_noticed(void **state)
 		"INSERT INTO bin SELECT 9000000000, 0, 0, 0, 0, 0, 0, digest FROM config",
 		"INSERT INTO cell VALUES (99, 'l', 'p', 'q', 'egress', 'c', 's', 'ipv4')",
 		"INSERT INTO cell SELECT max(id) + 1, 'l', 'p', 'q', 'egress', 'c', 's', 'ipv4' FROM cell",
-		"DROP VIEW records; UPDATE meta SET format = 1",
-		"DROP INDEX interval_start; UPDATE meta SET format = 1",
-		"PRAGMA user_version = 2; UPDATE meta SET format = 1",
-		"PRAGMA application_id = 7; UPDATE meta SET format = 1",
-		"CREATE TRIGGER t AFTER INSERT ON record BEGIN DELETE FROM tap; END; UPDATE meta SET format = 1",
+		"DROP VIEW records; UPDATE meta SET format = 2",
+		"DROP INDEX interval_start; UPDATE meta SET format = 2",
+		"PRAGMA user_version = 3; UPDATE meta SET format = 2",
+		"PRAGMA application_id = 7; UPDATE meta SET format = 2",
+		"CREATE TRIGGER t AFTER INSERT ON record BEGIN DELETE FROM tap; END; UPDATE meta SET format = 2",
 	};
 	struct box *b = *state;
 	char copy[220];
