@@ -7,7 +7,7 @@
  *     there is no cursor                            -> clear what is left, then push from the oldest
  *     the cursor is anything else                   -> STOPPED; looked at again every STOPPED_MS
  *
- * Steps are sent ahead of their answers, in order, up to FLIGHT_STEPS or FLIGHT_BYTES. Each names the mark
+ * Steps are sent ahead of their answers, in order, as far as redis_talk_has_room(). Each names the mark
  * it builds on, so when one is refused those behind it are refused too; when all have been answered the
  * cursor is read again and decides afresh. Any other error, and silence, ends the connection and leads
  * back to WAITING. What has been confirmed is never assumed: every connection starts with the cursor.
@@ -24,40 +24,20 @@
 
 #include "log.h"
 #include "redis_access.h"
-#include "redis_args.h"
 #include "redis_conn.h"
 #include "redis_error.h"
 #include "redis_feed.h"
-#include "redis_keys.h"
-#include "redis_scripts.h"
+#include "redis_talk.h"
 #include "text.h"
 
-#define FLIGHT_STEPS   32
-#define FLIGHT_BYTES   (4 * 1024 * 1024)
 #define TURN_STEPS     4 /* built in one turn of the loop, so that it stays free for cuts */
 #define BACKOFF_MS     100
 #define BACKOFF_MOST   5000
 #define STOPPED_MS     10000
 #define REDIRECTS_MOST 5
-#define CLEAR_BINS     1000 /* removed in one call */
-#define EXPIRE_BINS    100
 #define TOLD	       4
 #define STREAM_MAX     100000
 #define AGE	       (400 * 86400)
-
-enum script { SCRIPT_APPLY, SCRIPT_CLEAR, SCRIPT_EXPIRE, SCRIPTS };
-
-enum want { WANT_SCRIPT, WANT_CURSOR, WANT_STEP, WANT_CLEAR, WANT_EXPIRE, WANT_SLOTS };
-
-/* A command without an answer yet. */
-struct flight {
-	enum want want;
-	enum script script;	/* WANT_SCRIPT */
-	struct redis_mark after; /* WANT_STEP */
-	size_t bytes;
-};
-
-#define FLIGHTS (FLIGHT_STEPS * 2 + 8)
 
 struct sink {
 	struct event_base *base;
@@ -65,7 +45,7 @@ struct sink {
 	struct redis_feed *feed;
 	struct redis_step step;
 	char *meter;
-	int64_t usage_age;
+	struct redis_talk talk;
 	struct redis_access access;
 	struct redis_servers servers;
 	struct redis_server moved; /* where a cluster says the slot is */
@@ -81,21 +61,10 @@ struct sink {
 	bool known; /* `confirmed` is what Redis has told or taken */
 	struct redis_mark confirmed;
 	struct journal_head head;
-	char sha[SCRIPTS][41];
-	struct flight flights[FLIGHTS];
-	unsigned first_flight, n_flights, steps;
-	size_t bytes;	  /* of steps in flight */
 	bool afresh;	  /* a step was refused: read the cursor when all is answered */
 	bool sent_all;	  /* the feed has no more */
-	bool expire_sent;
 	unsigned backoff_ms;
 	unsigned seed;
-};
-
-static const char *const script_text[SCRIPTS] = {
-	[SCRIPT_APPLY] = redis_script_apply,
-	[SCRIPT_CLEAR] = redis_script_clear,
-	[SCRIPT_EXPIRE] = redis_script_expire,
 };
 
 static void sink_connect(struct sink *s);
@@ -139,113 +108,6 @@ static void sink_level(struct sink *s)
 	s->n_told = 0;
 }
 
-/* --- sending --- */
-
-static struct flight *flight_add(struct sink *s, enum want want)
-{
-	struct flight *f = &s->flights[(s->first_flight + s->n_flights) % FLIGHTS];
-
-	if (s->n_flights == FLIGHTS)
-		abort(); /* the limits above are smaller than the ring */
-	s->n_flights++;
-	*f = (struct flight){ .want = want };
-	return f;
-}
-
-static void send_one(struct sink *s, const struct redis_args *a)
-{
-	redis_conn_send(s->conn, &a, 1);
-}
-
-static void send_scripts(struct sink *s)
-{
-	for (enum script i = 0; i < SCRIPTS; i++) {
-		const char *const argv[] = { "SCRIPT", "LOAD", script_text[i], NULL };
-
-		flight_add(s, WANT_SCRIPT)->script = i;
-		redis_conn_command(s->conn, argv);
-	}
-}
-
-static void send_cursor(struct sink *s)
-{
-	struct redis_args a = { 0 };
-
-	redis_args_str(&a, "HMGET");
-	redis_args_printf(&a, REDIS_KEY_CURSOR, s->meter);
-	redis_args_str(&a, "seq");
-	redis_args_str(&a, "chain");
-	redis_args_str(&a, "writer");
-	flight_add(s, WANT_CURSOR);
-	send_one(s, &a);
-	redis_args_free(&a);
-}
-
-/* Of a cluster: which other nodes there are, for when this one is gone. */
-static void send_slots(struct sink *s)
-{
-	static const char *const argv[] = { "CLUSTER", "SLOTS", NULL };
-
-	if (!s->use_moved && s->servers.n < 2)
-		return;
-	flight_add(s, WANT_SLOTS);
-	redis_conn_command(s->conn, argv);
-}
-
-static void send_clear(struct sink *s)
-{
-	struct redis_args a = { 0 };
-
-	redis_args_str(&a, "EVALSHA");
-	redis_args_str(&a, s->sha[SCRIPT_CLEAR]);
-	redis_args_u64(&a, 5);
-	redis_args_printf(&a, REDIS_KEY_CURSOR, s->meter);
-	redis_args_printf(&a, REDIS_KEY_STREAM, s->meter);
-	redis_args_printf(&a, REDIS_KEY_BINS, s->meter);
-	redis_args_printf(&a, REDIS_KEY_RATES, s->meter);
-	redis_args_printf(&a, REDIS_KEY_CONFIGS, s->meter);
-	redis_args_str(&a, "");
-	redis_args_str(&a, "");
-	redis_args_u64(&a, CLEAR_BINS);
-	flight_add(s, WANT_CLEAR);
-	send_one(s, &a);
-	redis_args_free(&a);
-}
-
-static void send_expire(struct sink *s)
-{
-	struct redis_args a = { 0 };
-
-	if (!s->usage_age || s->expire_sent)
-		return;
-	redis_args_str(&a, "EVALSHA");
-	redis_args_str(&a, s->sha[SCRIPT_EXPIRE]);
-	redis_args_u64(&a, 2);
-	redis_args_printf(&a, REDIS_KEY_CURSOR, s->meter);
-	redis_args_printf(&a, REDIS_KEY_BINS, s->meter);
-	redis_args_u64(&a, (uint64_t)s->usage_age);
-	redis_args_u64(&a, EXPIRE_BINS);
-	flight_add(s, WANT_EXPIRE);
-	s->expire_sent = true;
-	send_one(s, &a);
-	redis_args_free(&a);
-}
-
-static void send_step(struct sink *s)
-{
-	const struct redis_args *const lists[] = { &s->step.head, &s->step.data, &s->step.entries,
-		&s->step.last };
-	struct flight *f = flight_add(s, WANT_STEP);
-
-	f->after = s->step.after;
-	f->bytes = s->step.bytes;
-	s->steps++;
-	s->bytes += f->bytes;
-	redis_conn_send(s->conn, lists, sizeof(lists) / sizeof(*lists));
-	if (s->step.new_bin)
-		send_expire(s);
-}
-
 /* --- going down and up again --- */
 
 static unsigned jitter(struct sink *s, unsigned ms)
@@ -264,9 +126,8 @@ static void sink_hang_up(struct sink *s)
 {
 	redis_conn_free(s->conn);
 	s->conn = NULL;
-	s->n_flights = s->steps = 0;
-	s->bytes = 0;
-	s->afresh = s->sent_all = s->expire_sent = false;
+	redis_talk_drop(&s->talk);
+	s->afresh = s->sent_all = false;
 	event_del(s->pump);
 }
 
@@ -349,7 +210,7 @@ static void on_cursor(struct sink *s, const redisReply *reply)
 	seq = reply->element[0];
 	chain = reply->element[1];
 	if (seq->type == REDIS_REPLY_NIL && chain->type == REDIS_REPLY_NIL) {
-		send_clear(s);
+		redis_talk_clear(&s->talk);
 		return;
 	}
 	if (seq->type != REDIS_REPLY_STRING || chain->type != REDIS_REPLY_STRING ||
@@ -377,24 +238,21 @@ static void on_clear(struct sink *s, const redisReply *reply)
 	const struct redis_mark nothing = { .present = false };
 
 	if (reply->type != REDIS_REPLY_INTEGER)
-		send_cursor(s); /* somebody else has begun to write */
+		redis_talk_cursor(&s->talk); /* somebody else has begun to write */
 	else if (reply->integer > 0)
-		send_clear(s);
+		redis_talk_clear(&s->talk);
 	else
 		sink_push_from(s, &nothing);
 }
 
 static void on_expire(struct sink *s, const redisReply *reply)
 {
-	s->expire_sent = false;
-	if (reply->type == REDIS_REPLY_INTEGER && reply->integer >= EXPIRE_BINS)
-		send_expire(s);
+	if (reply->type == REDIS_REPLY_INTEGER && reply->integer >= REDIS_TALK_EXPIRE_BINS)
+		redis_talk_expire(&s->talk);
 }
 
-static void on_step(struct sink *s, const struct flight *f, const redisReply *reply)
+static void on_step(struct sink *s, const struct redis_flight *f, const redisReply *reply)
 {
-	s->steps--;
-	s->bytes -= f->bytes;
 	if (reply->type != REDIS_REPLY_INTEGER) {
 		s->afresh = true;
 		return;
@@ -402,16 +260,16 @@ static void on_step(struct sink *s, const struct flight *f, const redisReply *re
 	s->confirmed = f->after;
 	s->backoff_ms = 0;
 	s->redirects = 0;
-	if (!s->steps && s->sent_all)
+	if (!s->talk.steps && s->sent_all)
 		sink_level(s);
 	else
 		event_active(s->pump, EV_TIMEOUT, 0);
 }
 
-static void on_script(struct sink *s, const struct flight *f, const redisReply *reply)
+static void on_script(struct sink *s, const struct redis_flight *f, const redisReply *reply)
 {
-	if (reply->type == REDIS_REPLY_STRING && reply->len < sizeof(s->sha[0]))
-		memcpy(s->sha[f->script], reply->str, reply->len + 1);
+	if (reply->type == REDIS_REPLY_STRING && reply->len < sizeof(s->talk.sha[0]))
+		memcpy(s->talk.sha[f->script], reply->str, reply->len + 1);
 	else
 		sink_fail(s, "SCRIPT LOAD was not understood");
 }
@@ -452,15 +310,10 @@ static bool sink_redirect(struct sink *s, const char *error)
 	return true;
 }
 
-static void on_error(struct sink *s, const struct flight *f, const redisReply *reply)
+static void on_error(struct sink *s, const struct redis_flight *f, const redisReply *reply)
 {
 	char line[160], *in_script;
 
-	if (f->want == WANT_STEP) {
-		s->steps--;
-		s->bytes -= f->bytes;
-	}
-	s->expire_sent = s->expire_sent && f->want != WANT_EXPIRE;
 	if (f->want == WANT_SLOTS)
 		return; /* not a cluster, or not allowed to ask */
 	if (redis_error_is(reply->str, "NOSCRIPT")) {
@@ -482,18 +335,17 @@ static void on_up(void *context)
 {
 	struct sink *s = context;
 
-	send_scripts(s);
-	send_slots(s);
-	send_cursor(s);
+	redis_talk_scripts(&s->talk);
+	if (s->use_moved || s->servers.n > 1) /* of a cluster: which other nodes there are, for when this one is gone */
+		redis_talk_slots(&s->talk);
+	redis_talk_cursor(&s->talk);
 }
 
 static void on_reply(void *context, struct redisReply *reply)
 {
 	struct sink *s = context;
-	struct flight f = s->flights[s->first_flight];
+	struct redis_flight f = redis_talk_land(&s->talk);
 
-	s->first_flight = (s->first_flight + 1) % FLIGHTS;
-	s->n_flights--;
 	if (reply->type == REDIS_REPLY_ERROR)
 		on_error(s, &f, reply);
 	else if (f.want == WANT_SCRIPT)
@@ -509,7 +361,7 @@ static void on_reply(void *context, struct redisReply *reply)
 	else
 		on_step(s, &f, reply);
 	freeReplyObject(reply);
-	if (s->conn && s->afresh && !s->n_flights) {
+	if (s->conn && s->afresh && !s->talk.n) {
 		s->afresh = s->sent_all = false;
 		on_up(s);
 	}
@@ -526,7 +378,7 @@ static void sink_connect(struct sink *s)
 
 	if (s->state != SINK_STOPPED)
 		s->state = SINK_CONNECTING;
-	s->conn = redis_conn_open(s->base, sink_server(s), &s->access, s->asking, &ops, s);
+	s->conn = s->talk.conn = redis_conn_open(s->base, sink_server(s), &s->access, s->asking, &ops, s);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -545,9 +397,9 @@ static void on_pump(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	for (int i = 0; i < TURN_STEPS; i++) {
-		if (!s->conn || s->afresh || s->steps >= FLIGHT_STEPS || s->bytes >= FLIGHT_BYTES)
+		if (!s->conn || s->afresh || !redis_talk_has_room(&s->talk))
 			return;
-		r = redis_feed_next(s->feed, s->sha[SCRIPT_APPLY], &s->step);
+		r = redis_feed_next(s->feed, s->talk.sha[SCRIPT_APPLY], &s->step);
 		if (r) {
 			sink_fail(s, "the journal cannot be read");
 			return;
@@ -556,11 +408,11 @@ static void on_pump(evutil_socket_t fd, short what, void *arg)
 		if (s->sent_all)
 			break;
 		s->state = SINK_PUSHING;
-		send_step(s);
+		redis_talk_step(&s->talk, &s->step);
 	}
 	if (!s->sent_all)
 		event_active(s->pump, EV_TIMEOUT, 0);
-	else if (!s->steps)
+	else if (!s->talk.steps)
 		sink_level(s);
 }
 
@@ -593,7 +445,7 @@ struct sink *sink_redis_new(
 	s->base = base;
 	s->journal = journal;
 	s->meter = mem_dup(o->meter);
-	s->usage_age = feed.usage_age;
+	s->talk = (struct redis_talk){ .meter = s->meter, .usage_age = feed.usage_age };
 	feed.writer = writer = sink_writer();
 	s->feed = redis_feed_new(journal, &feed);
 	free(writer);
