@@ -35,6 +35,11 @@ static const struct redis_server *ask_server(const struct redis_ask *a)
 	return a->use_moved ? &a->moved : redis_servers_at(&a->servers);
 }
 
+const char *redis_ask_host(const struct redis_ask *a)
+{
+	return ask_server(a)->host;
+}
+
 int redis_ask_open(const struct sink_options *o, struct redis_ask **out)
 {
 	struct redis_ask *a = mem_alloc(sizeof(*a));

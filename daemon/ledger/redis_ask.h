@@ -26,6 +26,9 @@ int redis_ask_many(struct redis_ask *a, const struct redis_args *question, size_
 	struct redisReply **replies);
 int redis_ask_one(struct redis_ask *a, const struct redis_args *question, struct redisReply **reply);
 
+/* The host, or path, that answered last. */
+const char *redis_ask_host(const struct redis_ask *a);
+
 /* The same, but an error is an answer like others. */
 int redis_ask_any(struct redis_ask *a, const struct redis_args *question, struct redisReply **reply);
 

@@ -16,6 +16,7 @@ import meter  # noqa: E402
 import rediscluster  # noqa: E402
 import redisserver  # noqa: E402
 import report  # noqa: E402
+import yamlfile  # noqa: E402
 from test_redis_programs import PREFIXES, ask, check_same, config, packets  # noqa: E402
 
 PATIENCE = 60
@@ -90,18 +91,63 @@ def check_programs():
         check_same(site)
 
 
+def fleet(cluster, servers):
+    """Four meters on more than one master, delivered."""
+    sites = []
+    for name in "c-1", "a-1", "b-1", "d-1":
+        settings = {**config(cluster.nodes[0]), "meter": name, "journal": f"{name}.db",
+                    "redis": {"servers": servers}}
+        sites.append(meter.Site(settings, PREFIXES))
+        sites[-1].write({"west": packets(90 + len(sites), 7 * 10**8)})
+        said = sites[-1].run()
+        assert not said, said
+    assert len({cluster.owner(f"transit:{{{n}}}:cursor").port for n in ("a-1", "b-1", "c-1", "d-1")}) > 1
+    return sites
+
+
+def check_one_seed_knows_all_meters():
+    """Whichever node is configured, the others are asked as well."""
+    with rediscluster.Cluster(replicas=0) as cluster:
+        sites = fleet(cluster, cluster.addresses())
+        for address in cluster.addresses():
+            sites[0].file.write_text(yamlfile.dump({**sites[0].config, "redis": {"servers": [address]}}))
+            status, out, told = ask(sites[0], ("verify",), "--redis", "--all-meters", "--format", "csv")
+            assert status == 0 and not told, told
+            assert [line[:3] for line in out.splitlines()[1:]] == ["a-1", "b-1", "c-1", "d-1"], out
+
+
+def refused(site, *reasons):
+    status, out, told = ask(site, ("records",), "--redis", "--all-meters", "--format", "json")
+    assert status == 1 and not out and all(r in told for r in reasons), (status, out, told)
+
+
+def check_a_master_that_is_down_is_an_error():
+    """Before and after the cluster has noticed; never fewer meters."""
+    with rediscluster.Cluster(replicas=0) as cluster:
+        sites = fleet(cluster, cluster.addresses())
+        down, seed = cluster.owner("transit:{a-1}:cursor"), cluster.owner("transit:{b-1}:cursor")
+        seed = seed if seed is not down else next(n for n in cluster.nodes if n is not down)
+        down.stop()
+        sites[0].file.write_text(yamlfile.dump({**sites[0].config, "redis": {"servers": [f"127.0.0.1:{seed.port}"]}}))
+        missing = f"127.0.0.1:{down.port}: a master of the cluster; without it not every meter is known"
+        refused(sites[0], missing)
+        rediscluster.wait("the cluster notices", lambda: "fail" in seed.cli("CLUSTER", "INFO").splitlines()[0])
+        refused(sites[0], missing)
+
+
+def check_slots_without_a_master_are_an_error():
+    with rediscluster.Cluster(replicas=0) as cluster:
+        sites = fleet(cluster, cluster.addresses()[:1])
+        first = cluster.nodes[0]
+        slot = str(next(n for n in range(16384) if cluster.owner_of(n) is first))
+        first.cli("CLUSTER", "DELSLOTS", slot)
+        refused(sites[0], "of the cluster's 16384 slots 1 have no master")
+
+
 def check_all_meters_are_read():
     """Of all masters, in order of their names, as if each had been asked alone."""
     with rediscluster.Cluster(replicas=0) as cluster:
-        sites = []
-        for name in "c-1", "a-1", "b-1", "d-1":
-            settings = {**config(cluster.nodes[0]), "meter": name, "journal": f"{name}.db",
-                        "redis": {"servers": cluster.addresses()}}
-            sites.append(meter.Site(settings, PREFIXES))
-            sites[-1].write({"west": packets(90 + len(sites), 7 * 10**8)})
-            said = sites[-1].run()
-            assert not said, said
-        assert len({cluster.owner(f"transit:{{{n}}}:cursor").port for n in ("a-1", "b-1", "c-1", "d-1")}) > 1
+        sites = fleet(cluster, cluster.addresses())
         alone = [ask(sites[i], ("records",), "--format", "json") for i in (1, 2, 0, 3)]
         together = ask(sites[0], ("records",), "--format", "json", "--redis", "--all-meters")
         assert together == (0, "".join(text for _, text, _ in alone), ""), together
@@ -230,7 +276,8 @@ def check_a_slot_whose_keys_have_moved_is_asked_for():
         finish(player)
 
 
-CHECKS = (check_meters_on_all_masters, check_all_meters_are_read, check_one_seed_that_is_not_the_owner, check_programs,
+CHECKS = (check_meters_on_all_masters, check_all_meters_are_read, check_one_seed_knows_all_meters,
+          check_a_master_that_is_down_is_an_error, check_slots_without_a_master_are_an_error, check_one_seed_that_is_not_the_owner, check_programs,
           check_the_master_dies, check_the_only_seed_dies_and_then_the_master,
           check_the_replica_was_behind, check_the_slot_moves_under_way,
           check_a_slot_that_is_half_moved_waits, check_a_slot_whose_keys_have_moved_is_asked_for)

@@ -60,7 +60,9 @@ class Cluster:
 
     def owner(self, key, asked=None):
         """The master that serves the key, as a running node sees it."""
-        slot = self.slot(key)
+        return self.owner_of(self.slot(key), asked)
+
+    def owner_of(self, slot, asked=None):
         for line in (asked or self.running()[0]).cli("CLUSTER", "NODES").splitlines():
             words = line.split()
             if "master" not in words[2] or "fail" in words[2]:
