@@ -15,6 +15,7 @@
 #include "burst.h"
 #include "clock.h"
 #include "log.h"
+#include "progress.h"
 #include "tap_pcap.h"
 #include "text.h"
 
@@ -37,6 +38,8 @@ struct replay {
 	int64_t start;	  /* of it, Unix seconds */
 	int64_t last_ns;  /* timestamp of the frame before */
 	enum exit_status status;
+	uint64_t frames;  /* counted */
+	struct progress progress;
 };
 
 static void worse(struct replay *r, enum exit_status status)
@@ -71,10 +74,15 @@ static struct replay_tap *oldest(struct replay *r)
 static void flush(struct replay *r, struct replay_tap *t)
 {
 	uint32_t tap = (uint32_t)(t - r->tap);
+	char at[RFC3339_SIZE];
 
+	r->frames += t->burst.n;
 	burst_classify(&t->burst, r->meter->era->view, tap);
 	burst_count(&t->burst, r->bank, tap);
 	t->burst.n = 0;
+	if (progress_due(&r->progress))
+		progress_show(&r->progress, "metering captures: %" PRIu64 " frames, at %s", r->frames,
+			clock_format(at, r->start));
 }
 
 static int close_interval(struct replay *r)
@@ -241,6 +249,8 @@ enum exit_status replay_run(struct replay *r)
 	for (size_t i = 0; i < r->n_taps; i++)
 		advance(r, &r->tap[i]);
 	warn_overlap(r);
+	progress_begin(&r->progress);
 	run(r);
+	progress_end(&r->progress);
 	return r->status;
 }

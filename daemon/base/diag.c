@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdbool.h>
 
+#include "log.h"
+
 static unsigned diag_limit(const struct diag *d)
 {
 	return d->most ? d->most : DIAG_MOST;
@@ -15,6 +17,8 @@ void diag_at(struct diag *d, const char *file, unsigned line, const char *format
 
 	if (d->count++ >= diag_limit(d))
 		return;
+	if (d->out == stderr)
+		log_line_erase();
 	if (line)
 		fprintf(d->out, "%s:%u: ", file, line);
 	else

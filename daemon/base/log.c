@@ -2,21 +2,35 @@
 #include "log.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-/* The one process-wide state of base/: where diagnostics go. */
+/* The one process-wide state of base/: where diagnostics go, and what stands there. */
 static const char *log_program = "transitd";
 static enum log_level log_most = LOG_INFO;
 static bool log_syslog_prefix;
+static atomic_bool log_line_stands;
 
 void log_init(const char *program, enum log_level most)
 {
 	log_program = program;
 	log_most = most;
 	log_syslog_prefix = getenv("JOURNAL_STREAM") != NULL;
+}
+
+void log_line_show(const char *line)
+{
+	if (dprintf(STDERR_FILENO, "\r%s\x1b[K", line) > 0)
+		log_line_stands = true;
+}
+
+void log_line_erase(void)
+{
+	if (atomic_exchange(&log_line_stands, false) && write(STDERR_FILENO, "\r\x1b[K", 4) < 0)
+		return; /* nobody is left to see it */
 }
 
 void log_print(enum log_level level, const char *format, ...)
@@ -40,6 +54,7 @@ void log_print(enum log_level level, const char *format, ...)
 	if (at > sizeof(line) - 2)
 		at = sizeof(line) - 2;
 	line[at++] = '\n';
+	log_line_erase();
 	if (write(STDERR_FILENO, line, at) < 0)
 		return; /* nobody is left to tell */
 }

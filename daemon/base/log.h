@@ -19,4 +19,8 @@ void log_print(enum log_level level, const char *format, ...) __attribute__((for
 #define log_info(...)  log_print(LOG_INFO, __VA_ARGS__)
 #define log_debug(...) log_print(LOG_DEBUG, __VA_ARGS__)
 
+/* A line on standard error that is not for good (progress.h): what is told meanwhile erases it first. */
+void log_line_show(const char *line);
+void log_line_erase(void);
+
 #endif

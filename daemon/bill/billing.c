@@ -86,7 +86,7 @@ static int feed_row(void *context, const struct row *row)
 /* The time and the partner that the settlements need rows of. */
 static struct rows_wanted wanted(const struct feed *f, const struct contract *const *first)
 {
-	struct rows_wanted w = { INT64_MAX, 0, f->n ? first[0]->partner : NULL, NULL };
+	struct rows_wanted w = { .from = INT64_MAX, .partner = f->n ? first[0]->partner : NULL };
 
 	for (size_t i = 0; i < f->n; i++) {
 		int64_t from, to;

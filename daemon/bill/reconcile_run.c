@@ -145,7 +145,7 @@ static void (*const report_of[FORMATS_AND_PAGES])(struct text *out, const struct
 static int compare_and_print(struct job *j)
 {
 	const struct ask *ask = j->b.ask;
-	struct rows_wanted want = { j->from, j->to, ask->options->partner, NULL };
+	struct rows_wanted want = { .from = j->from, .to = j->to, .partner = ask->options->partner };
 	struct cells *cells = cells_new();
 	struct text out = { 0 };
 	int rc;

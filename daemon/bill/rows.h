@@ -14,11 +14,16 @@
 struct rows_wanted {
 	int64_t from, to;	       /* to 0: all there is */
 	const char *partner, *peering; /* NULL: all; of no meaning for a file, which is evidence as a whole */
+	bool quiet;		       /* nobody is shown how far it has come: the rows are, as they come */
 };
 
 /* Reads all rows. 0 and *out; -EINVAL after lines in `d`; or another -errno after a message. Cells live as
  * long as `cells`. Of a journal or Redis, `keep` (or NULL) gets the evidence as CSV, and out->file is NULL. */
 int rows_read(const struct ask *ask, const struct rows_wanted *want, struct cells *cells, struct diag *d,
 	row_fn *each, void *context, struct text *keep, struct evidence *out);
+
+/* evidence_read(), and how far it has come is shown on a terminal. */
+int rows_read_file(const char *path, struct cells *cells, struct diag *d, row_fn *each, void *context,
+	struct evidence *out);
 
 #endif

@@ -105,7 +105,7 @@ int sorted_rows(const char *path, const struct rows_wanted *want, struct cells *
 {
 	struct sorted s = { .want = want, .first = -1, .last = -1 };
 	struct evidence e = { 0 };
-	int rc = evidence_read(path, cells, d, take, &s, &e);
+	int rc = rows_read_file(path, cells, d, take, &s, &e);
 
 	if (!rc && s.n)
 		rc = fill(&s, cells);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "bill.h"
 #include "clock.h"
@@ -104,7 +105,7 @@ static int print_meters(struct printing *p, const struct rows_wanted *want, stru
 enum exit_status usage_run(const struct ask *ask)
 {
 	const struct options *o = ask->options;
-	struct rows_wanted want = { o->from, o->to, o->partner, o->peering };
+	struct rows_wanted want = { o->from, o->to, o->partner, o->peering, isatty(fileno(ask->out)) == 1 };
 	struct printing p = { .ask = ask };
 	struct cells *cells = cells_new();
 	struct diag d = { .out = stderr };

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "progress.h"
 #include "text.h"
 
 struct entry4 {
@@ -297,12 +298,18 @@ static void unique6(struct parse *p, struct prefix_table *t)
 static void read_lines(struct parse *p, const char *text, size_t size)
 {
 	struct span line, rest = { text, size };
+	struct progress progress;
 
+	progress_begin(&progress);
 	while (rest.at && rest.size) {
 		line = cut(rest, '\n', &rest);
 		p->line++;
 		read_line(p, line);
+		if (progress_due(&progress))
+			progress_show(&progress, "reading prefixes: %u %% (%u lines)",
+				(unsigned)((size - rest.size) * 100 / size), p->line);
 	}
+	progress_end(&progress);
 }
 
 int prefix_parse(const char *file, const char *text, size_t size, const struct names *classes,
