@@ -8,15 +8,17 @@
 
 #include <string.h>
 
+#include "lpm6_burst.h"
+
 /* The compiler keeps the order of stores to the bank: bank_settle() relies on it after a kill. */
 #define IN_THIS_ORDER() __asm__ volatile("" ::: "memory")
 
 typedef uint64_t slot_vector __attribute__((vector_size(32), may_alias));
 
-/* What step 2 finds, besides the slots; bit i: frame i. */
+/* What step 2 finds, besides the slots. */
 struct found {
-	uint32_t four, six; /* has a peering, and a far end to look up */
-	uint32_t egress;
+	frame_set four, six;	     /* these have a peering and a far end */
+	uint32_t far_end[BURST_MAX]; /* offset of its address */
 };
 
 /* The far ends of a burst, by family: collected first, so that their lookups overlap in memory. */
@@ -25,6 +27,7 @@ struct far_ends {
 	uint8_t frame4[BURST_MAX], frame6[BURST_MAX];
 	uint32_t address4[BURST_MAX];
 	uint64_t high6[BURST_MAX], low6[BURST_MAX];
+	uint32_t entry6[BURST_MAX]; /* as far as it is known: lpm6_burst.h */
 };
 
 static inline uint32_t load32(const uint8_t *p)
@@ -41,11 +44,6 @@ static inline uint64_t load64(const uint8_t *p)
 
 	memcpy(&v, p, sizeof(v));
 	return __builtin_bswap64(v);
-}
-
-static inline uint32_t bit(uint32_t i)
-{
-	return UINT32_C(1) << i;
 }
 
 /* Contract section 2.3: the side (layout.h), or MATCH_NONE. */
@@ -76,25 +74,38 @@ LANES_INLINE void burst_read(struct burst *b)
 	heads_read(&b->heads, b->data, b->captured, b->wire, b->n);
 }
 
+/* Contract section 2.5: the far end is the destination on ingress, the source on egress. Offset in the IP
+ * header. */
+static inline uint32_t address_at(enum family family, enum direction d)
+{
+	static const uint8_t at[2][DIRECTIONS] = {
+		[FAMILY_IPV4] = { [DIRECTION_INGRESS] = 16, [DIRECTION_EGRESS] = 12 },
+		[FAMILY_IPV6] = { [DIRECTION_INGRESS] = 24, [DIRECTION_EGRESS] = 8 },
+	};
+
+	return at[family][d];
+}
+
 /* What step 2 leaves: a frame whose peering depends on more than its outer VID, or that is too short. */
 static void match_one(struct burst *b, const struct view *view, uint32_t tap, uint32_t i, struct found *f)
 {
 	const struct layout *l = &view->layout;
 	const struct heads *h = &b->heads;
+	enum family family = (enum family)h->family[i];
 	uint32_t side = MATCH_NONE;
 
-	if (!(h->truncated & bit(i)))
+	if (!(h->truncated & frame_set_of(i)))
 		side = side_of(&view->tap[tap], h, i, b->data[i]);
 	if (side == MATCH_NONE) {
 		b->slot[i] = tap;
-		f->four &= ~bit(i);
-		f->six &= ~bit(i);
-		return;
+		f->four &= ~frame_set_of(i);
+		f->six &= ~frame_set_of(i);
+	} else if (family == FAMILY_OTHER) {
+		b->slot[i] = layout_side_base(l, side) + l->cells_per_side - 1;
+	} else {
+		b->slot[i] = layout_side_base(l, side) + family * l->n_cos;
+		f->far_end[i] = h->l3[i] + address_at(family, (enum direction)(side % DIRECTIONS));
 	}
-	b->slot[i] = layout_side_base(l, side) +
-		     (h->family[i] == FAMILY_OTHER ? l->cells_per_side - 1 : h->family[i] * l->n_cos);
-	f->egress &= ~bit(i);
-	f->egress |= side % DIRECTIONS << i;
 }
 
 /* Step 2: peering and direction; the slot but for class and CoS. */
@@ -103,68 +114,72 @@ LANES_INLINE void burst_match(struct burst *b, const struct view *view, uint32_t
 	const struct layout *l = &view->layout;
 	const struct view_tap *vt = &view->tap[tap];
 	const struct heads *h = &b->heads;
-	const uint32_t egress = vt->direction == VIEW_EGRESS;
-	uint32_t peering[BURST_MAX], slow = h->truncated;
+	const enum direction d = vt->direction == VIEW_EGRESS ? DIRECTION_EGRESS : DIRECTION_INGRESS;
+	const lanes zero = { 0 }, at4 = zero + address_at(FAMILY_IPV4, d), at6 = zero + address_at(FAMILY_IPV6, d);
+	uint32_t peering[BURST_MAX];
+	frame_set slow = h->truncated;
 
-	*f = (struct found){ .egress = -egress };
+	f->four = f->six = 0;
 	for (uint32_t i = 0; i < BURST_MAX; i++)
 		peering[i] = vt->match.direct[h->outer[i]];
 	for (uint32_t i = 0; i < BURST_MAX; i += LANES) {
 		lanes p = lanes_load(peering + i), family = lanes_load(h->family + i);
-		lanes other = lanes_equal(family, FAMILY_OTHER), none = lanes_equal(p, MATCH_NONE);
-		lanes cell = lanes_select(other, (lanes){ 0 } + (l->cells_per_side - 1), family * l->n_cos);
-		lanes slot = (p * DIRECTIONS + egress) * l->cells_per_side + l->n_taps + cell;
+		lanes other = lanes_equal(family, FAMILY_OTHER), six = lanes_equal(family, FAMILY_IPV6);
+		lanes none = lanes_equal(p, MATCH_NONE);
+		lanes cell = lanes_select(other, zero + (l->cells_per_side - 1), family * l->n_cos);
+		lanes slot = (p * DIRECTIONS + (uint32_t)d) * l->cells_per_side + l->n_taps + cell;
 
-		lanes_store(b->slot + i, lanes_select(none, (lanes){ 0 } + tap, slot));
-		f->four |= lanes_bits(~none & lanes_equal(family, FAMILY_IPV4)) << i;
-		f->six |= lanes_bits(~none & lanes_equal(family, FAMILY_IPV6)) << i;
-		slow |= lanes_bits(lanes_equal(p, MATCH_DEEP)) << i;
+		lanes_store(b->slot + i, lanes_select(none, zero + tap, slot));
+		lanes_store(f->far_end + i, lanes_load(h->l3 + i) + lanes_select(six, at6, at4));
+		f->four |= (frame_set)lanes_bits(~(none | six | other)) << i;
+		f->six |= (frame_set)lanes_bits(~none & six) << i;
+		slow |= (frame_set)lanes_bits(lanes_equal(p, MATCH_DEEP)) << i;
 	}
-	for (slow &= heads_all(b->n); slow; slow &= slow - 1)
-		match_one(b, view, tap, (uint32_t)__builtin_ctz(slow), f);
+	for (slow &= frame_set_all(b->n); slow;)
+		match_one(b, view, tap, frame_set_next(&slow), f);
 }
 
-/* Step 3, first half: contract section 2.5, the far end is the destination on ingress, the source on egress. */
+/* Step 3: what to look up; the first lines of the tables are asked for. */
 LANES_INLINE void burst_far_ends(
 	const struct burst *b, const struct view *view, const struct found *f, struct far_ends *e)
 {
-	e->n4 = e->n6 = 0;
-	for (uint32_t four = f->four; four; four &= four - 1) {
-		uint32_t i = (uint32_t)__builtin_ctz(four), address;
+	uint32_t n4 = 0, n6 = 0;
 
-		address = load32(b->data[i] + b->heads.l3[i] + 16 - 4 * (f->egress >> i & 1));
-		__builtin_prefetch(&view->lpm4.by24[address >> 8]);
-		e->frame4[e->n4] = (uint8_t)i;
-		e->address4[e->n4++] = address;
-	}
-	for (uint32_t six = f->six; six; six &= six - 1) {
-		uint32_t i = (uint32_t)__builtin_ctz(six);
-		const uint8_t *a = b->data[i] + b->heads.l3[i] + 24 - 16 * (f->egress >> i & 1);
+	for (frame_set six = f->six; six; n6++) {
+		uint32_t i = frame_set_next(&six);
+		const uint8_t *address = b->data[i] + f->far_end[i];
 
-		e->frame6[e->n6] = (uint8_t)i;
-		e->high6[e->n6] = load64(a);
-		e->low6[e->n6] = load64(a + 8);
-		__builtin_prefetch(&view->lpm6.root[e->high6[e->n6++] >> 48]);
+		e->frame6[n6] = (uint8_t)i;
+		e->high6[n6] = load64(address);
+		e->low6[n6] = load64(address + 8);
+		e->entry6[n6] = lpm6_burst_first(&view->lpm6, e->high6[n6]);
 	}
+	for (frame_set four = f->four; four; n4++) {
+		uint32_t i = frame_set_next(&four);
+
+		e->frame4[n4] = (uint8_t)i;
+		e->address4[n4] = load32(b->data[i] + f->far_end[i]);
+		__builtin_prefetch(&view->lpm4.by24[e->address4[n4] >> 8]);
+	}
+	e->n4 = n4;
+	e->n6 = n6;
 }
 
-/* Step 3, second half: class and CoS. */
-LANES_INLINE void burst_lookup(struct burst *b, const struct view *view, const struct far_ends *e)
+LANES_INLINE void add_cell(struct burst *b, const struct view *view, uint32_t i, uint32_t value)
 {
-	const uint32_t per_value = 2 * view->layout.n_cos;
-	uint16_t value6[BURST_MAX];
+	b->slot[i] += value * 2 * view->layout.n_cos + view->cos[b->heads.dscp[i]];
+}
 
-	for (uint32_t k = 0; k < e->n4; k++) {
-		uint32_t i = e->frame4[k];
-
-		b->slot[i] += lpm4_find(&view->lpm4, e->address4[k]) * per_value + view->cos[b->heads.dscp[i]];
-	}
-	lpm6_find_bulk(&view->lpm6, e->high6, e->low6, value6, e->n6);
-	for (uint32_t k = 0; k < e->n6; k++) {
-		uint32_t i = e->frame6[k];
-
-		b->slot[i] += value6[k] * per_value + view->cos[b->heads.dscp[i]];
-	}
+/* Step 4: class and CoS. */
+LANES_INLINE void burst_lookup(struct burst *b, const struct view *view, struct far_ends *e)
+{
+	for (uint32_t k = 0; k < e->n6; k++)
+		e->entry6[k] = lpm6_burst_inner(&view->lpm6, e->entry6[k], e->high6[k]);
+	for (uint32_t k = 0; k < e->n4; k++)
+		add_cell(b, view, e->frame4[k], lpm4_find(&view->lpm4, e->address4[k]));
+	for (uint32_t k = 0; k < e->n6; k++)
+		add_cell(b, view, e->frame6[k],
+			lpm6_burst_leaf(&view->lpm6, e->entry6[k], e->high6[k], e->low6[k]));
 }
 
 static void classify(struct burst *b, const struct view *view, uint32_t tap)
@@ -195,7 +210,7 @@ static void count(const struct burst *b, struct bank *bank, uint32_t tap)
 	IN_THIS_ORDER();
 	t->packets += b->n;
 	t->l2_bytes += l2_bytes;
-	t->malformed += (uint32_t)__builtin_popcount(b->heads.malformed);
+	t->malformed += (uint32_t)__builtin_popcountll(b->heads.malformed);
 	IN_THIS_ORDER();
 }
 

@@ -14,7 +14,28 @@
 #include "lanes.h"
 #include "transitd/frame.h"
 
-#define BURST_MAX 32
+#define BURST_MAX 64
+
+typedef uint64_t frame_set; /* of a burst; bit i: frame i */
+
+static inline frame_set frame_set_of(uint32_t i)
+{
+	return UINT64_C(1) << i;
+}
+
+static inline frame_set frame_set_all(uint32_t n)
+{
+	return n ? UINT64_MAX >> (64 - n) : 0;
+}
+
+/* Takes the first one out; the set is not empty. */
+static inline uint32_t frame_set_next(frame_set *s)
+{
+	uint32_t i = (uint32_t)__builtin_ctzll(*s);
+
+	*s &= *s - 1;
+	return i;
+}
 
 /* As in struct frame. */
 struct heads {
@@ -23,7 +44,7 @@ struct heads {
 	uint32_t l3_bytes[BURST_MAX];
 	uint32_t family[BURST_MAX];
 	uint32_t dscp[BURST_MAX];
-	uint32_t malformed, truncated; /* bit i: frame i */
+	frame_set malformed, truncated;
 };
 
 #define HEADS_WINDOW 12 /* where the first ethertype is; it and 14 more bytes decide on the shape */
@@ -100,14 +121,8 @@ static inline void heads_exactly(
 	h->l3_bytes[i] = f.l3_bytes;
 	h->family[i] = f.family;
 	h->dscp[i] = f.dscp;
-	h->malformed |= (uint32_t)f.malformed << i;
-	h->truncated |= (uint32_t)f.truncated << i;
-}
-
-/* A bit for each of `n` frames. */
-static inline uint32_t heads_all(uint32_t n)
-{
-	return (uint32_t)((UINT64_C(1) << n) - 1);
+	h->malformed |= (frame_set)f.malformed << i;
+	h->truncated |= (frame_set)f.truncated << i;
 }
 
 /* Reads `n` frames (0 .. BURST_MAX): captured[i] bytes at data[i], wire[i] on the wire. The arrays have
@@ -117,7 +132,7 @@ LANES_INLINE void heads_read(struct heads *h, const uint8_t *const *data, const 
 {
 	static const uint8_t nothing[HEADS_LEAST]; /* loaded for a frame that has less; no ethertype */
 	struct heads_loaded l;
-	uint32_t strange = 0;
+	frame_set strange = 0;
 
 	for (uint32_t i = 0; i < BURST_MAX; i++) {
 		const uint8_t *from = (captured[i] < HEADS_LEAST ? nothing : data[i]) + HEADS_WINDOW;
@@ -126,17 +141,17 @@ LANES_INLINE void heads_read(struct heads *h, const uint8_t *const *data, const 
 		memcpy(&l.word23[i], from + 8, 8);
 	}
 	for (uint32_t i = 0; i < BURST_MAX; i += LANES)
-		strange |= lanes_bits(heads_l2(h, &l, i)) << i;
+		strange |= (frame_set)lanes_bits(heads_l2(h, &l, i)) << i;
 	for (uint32_t i = 0; i < BURST_MAX; i++)
 		memcpy(&l.ip[i], captured[i] < HEADS_LEAST ? nothing : data[i] + h->l3[i], sizeof(l.ip[i]));
 	for (uint32_t i = 0; i < BURST_MAX; i += LANES) {
 		lanes c = lanes_load(captured + i), odd = heads_l3(h, &l, c, lanes_load(wire + i), i);
 
-		strange |= lanes_bits((lanes)(c < HEADS_LEAST) | odd) << i;
+		strange |= (frame_set)lanes_bits((lanes)(c < HEADS_LEAST) | odd) << i;
 	}
 	h->malformed = h->truncated = 0;
-	for (strange &= heads_all(n); strange; strange &= strange - 1) {
-		uint32_t i = (uint32_t)__builtin_ctz(strange);
+	for (strange &= frame_set_all(n); strange;) {
+		uint32_t i = frame_set_next(&strange);
 
 		heads_exactly(h, i, data[i], captured[i], wire[i]);
 	}

@@ -9,6 +9,10 @@
 
 #include <stdint.h>
 
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
 #if !defined(LANES)
 #define LANES 4
 #endif
@@ -77,15 +81,31 @@ LANES_INLINE lanes lanes_big_endian(lanes v)
 #endif
 }
 
+/* Less, for numbers that differ from each other by less than 2^31 when taken as signed ones. */
+LANES_INLINE lanes lanes_below(lanes a, uint32_t b)
+{
+	typedef int32_t signed_lanes __attribute__((vector_size(4 * LANES)));
+
+	return (lanes)((signed_lanes)a < (int32_t)b);
+}
+
 /* Bit i: lane i of `where` is set. */
 LANES_INLINE uint32_t lanes_bits(lanes where)
 {
+#if LANES == 16 && defined(__AVX512DQ__)
+	return _mm512_movepi32_mask((__m512i)where);
+#elif LANES == 8 && defined(__AVX2__)
+	return (uint32_t)_mm256_movemask_ps((__m256)where);
+#elif LANES == 4 && defined(__SSE2__)
+	return (uint32_t)_mm_movemask_ps((__m128)where);
+#else
 	wide_lanes w = (wide_lanes)(where & (lanes){ LANES_BIT });
 	uint64_t all = 0;
 
 	for (int i = 0; i < LANES / 2; i++)
 		all |= w[i];
 	return (uint32_t)(all | all >> 32);
+#endif
 }
 
 #endif

@@ -9,7 +9,7 @@
  *   inner   up to LPM6_FANOUT children, which lie side by side: the first whose last bits are >= those
  *   leaf    up to LPM6_RANGES ranges, found likewise: a value, or the node of the bits that follow, where
  *           longer prefixes begin inside one value of these
- * Built once, then read only; the same arrays serve the packet path and BPF.
+ * Built once, then read only; the same arrays serve the packet path (lpm6_burst.h) and BPF.
  */
 #ifndef PATH_LPM6_H
 #define PATH_LPM6_H
@@ -121,10 +121,5 @@ static inline uint16_t lpm6_find(const struct lpm6 *t, uint64_t high, uint64_t l
 		e = lpm6_step(t, e, &depth, high, low);
 	return (uint16_t)e;
 }
-
-/* Up to this many lookups at once, level by level, so that their misses overlap. */
-#define LPM6_BULK 32
-void lpm6_find_bulk(const struct lpm6 *t, const uint64_t *high, const uint64_t *low, uint16_t *value,
-	uint32_t n);
 
 #endif

@@ -20,6 +20,9 @@
 #define SEED   3
 #define TAPS   3
 #define MOST   192 /* bytes of a frame */
+#define ROUTES 600  /* IPv4 */
+#define PLACES 44
+#define MOST6  8000
 #define MAC_A  UINT64_C(0x02005e100001)
 #define MAC_B  UINT64_C(0x02005e100002)
 
@@ -74,6 +77,59 @@ static uint8_t *put_labels(uint8_t *p)
 	return p;
 }
 
+/* In the order that the tables want. */
+static struct lpm4_route route4[ROUTES];
+static struct lpm6_route route6[MOST6];
+static unsigned n_route6;
+
+static void make_routes4(void)
+{
+	for (uint32_t i = 0; i < ROUTES; i++) {
+		bool longer = i % 3 == 2; /* inside the one before */
+
+		route4[i] = (struct lpm4_route){ .address = 0x0a000000 + (i - longer) * 512,
+			.length = longer ? 28 : 24,
+			.value = (uint16_t)(1 + i % 7) };
+	}
+}
+
+/* Each /24 of its own size, so that there are nodes of all kinds, full ones too; in the last ones, routes inside
+ * a /55. */
+static void make_routes6(void)
+{
+	n_route6 = 0;
+	for (unsigned place = 0; place < PLACES; place++) {
+		unsigned n = place < 16 ? 1 + place : 88 + 4 * place;
+		bool nested = place >= PLACES - 4;
+
+		for (unsigned i = 0; i < n; i++) {
+			bool longer = nested && i % 3 == 2;
+
+			route6[n_route6++] = (struct lpm6_route){ .high = (UINT64_C(0x2a00) + place) << 48 |
+									(uint64_t)(i - longer) << 18,
+				.length = longer ? 60 : 46,
+				.value = (uint16_t)(1 + i % 7) };
+		}
+	}
+	for (unsigned i = 0; i < 64; i++) /* no node at all below them */
+		route6[n_route6++] = (struct lpm6_route){ .high = (UINT64_C(0x3000) + i) << 48, .length = 20, .value = 7 };
+}
+
+static void put_address(uint8_t *p, bool six)
+{
+	const struct lpm4_route *r4 = &route4[below(ROUTES)];
+	const struct lpm6_route *r6 = &route6[below(n_route6)];
+	uint64_t high = r6->high | rnd() >> (below(4) ? r6->length : below(4) ? 24 : 8);
+
+	if (!six) {
+		high = (uint64_t)(r4->address | (uint32_t)rnd() >> r4->length) << 32;
+		put16(put16(p, high >> 48), high >> 32 & 0xffff);
+		return;
+	}
+	for (unsigned i = 0; i < 8; i++)
+		p[i] = (uint8_t)(high >> (56 - 8 * i));
+}
+
 /* An IP header that says `total` bytes, or nearly. Returns its family's ethertype. */
 static unsigned put_ip(uint8_t *p, unsigned total)
 {
@@ -89,7 +145,8 @@ static unsigned put_ip(uint8_t *p, unsigned total)
 	put16(p + (six ? 4 : 2), total - (six ? 40 : 0));
 	if (six && below(4) == 0)
 		p[6] = IPPROTO_NO_NEXT_HEADER;
-	p[six ? 24 : 16] = p[six ? 8 : 12] = (uint8_t)(below(2) ? 10 : 0x20);
+	put_address(p + (six ? 8 : 12), six);
+	put_address(p + (six ? 24 : 16), six);
 	return six ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4;
 }
 
@@ -138,8 +195,6 @@ static void empty(struct burst *b)
 
 static void make_view(struct view *v)
 {
-	static const struct lpm4_route route4[] = { { .address = 0x0a000000, .length = 8, .value = 1 } };
-	static const struct lpm6_route route6[] = { { .high = UINT64_C(10) << 56, .length = 8, .value = 2 } };
 	static const struct match_rule rules[] = {
 		{ SHAPE_OUTER, 1, 0, 0, 0 },
 		{ SHAPE_OUTER_INNER, 2, 1, 0, 1 },
@@ -148,10 +203,12 @@ static void make_view(struct view *v)
 		{ SHAPE_OUTER_INNER_MAC, 2, 1, MAC_B, 4 },
 	};
 
-	*v = (struct view){ .layout = { .n_taps = TAPS, .n_peerings = 5, .n_values = 3, .n_cos = 2 } };
+	*v = (struct view){ .layout = { .n_taps = TAPS, .n_peerings = 5, .n_values = 8, .n_cos = 2 } };
+	make_routes4();
+	make_routes6();
 	assert_int_equal(layout_size(&v->layout), 0);
-	assert_int_equal(lpm4_build(&v->lpm4, route4, 1), 0);
-	assert_int_equal(lpm6_build(&v->lpm6, route6, 1), 0);
+	assert_int_equal(lpm4_build(&v->lpm4, route4, ROUTES), 0);
+	assert_int_equal(lpm6_build(&v->lpm6, route6, n_route6), 0);
 	for (unsigned dscp = 0; dscp < 64; dscp += 3)
 		v->cos[dscp] = 1;
 	v->tap = calloc(TAPS, sizeof(*v->tap));
@@ -171,11 +228,24 @@ static void free_view(struct view *v)
 	lpm6_free(&v->lpm6);
 }
 
-static bool first_byte_is_10(const struct frame *f, const uint8_t *data, enum direction d)
+static uint64_t number(const uint8_t *p, unsigned bytes)
 {
-	static const uint8_t at[2][DIRECTIONS] = { { 16, 12 }, { 24, 8 } }; /* by family */
+	uint64_t n = 0;
 
-	return data[f->l3 + at[f->family][d]] == 10;
+	while (bytes--)
+		n = n << 8 | *p++;
+	return n;
+}
+
+/* By the tables' own way for a single address, which test_lpm.c holds against a linear scan. */
+static uint32_t value_of(const struct view *v, const struct frame *f, const uint8_t *data, enum direction d)
+{
+	const uint8_t *ip = data + f->l3;
+
+	if (f->family == FAMILY_IPV4)
+		return lpm4_find(&v->lpm4, (uint32_t)number(ip + (d == DIRECTION_INGRESS ? 16 : 12), 4));
+	ip += d == DIRECTION_INGRESS ? 24 : 8;
+	return lpm6_find(&v->lpm6, number(ip, 8), number(ip + 8, 8));
 }
 
 /* Where the frame goes, step by step. */
@@ -195,7 +265,7 @@ static uint32_t slot_of(const struct view *v, uint32_t tap, const struct frame *
 		base = layout_side_base(l, layout_side(peering, (enum direction)d));
 		if (f->family == FAMILY_OTHER)
 			return base + l->cells_per_side - 1;
-		value = first_byte_is_10(f, data, (enum direction)d) ? 1u + f->family : 0;
+		value = value_of(v, f, data, (enum direction)d);
 		return base + (value * 2 + f->family) * l->n_cos + v->cos[f->dscp];
 	}
 	return tap;
