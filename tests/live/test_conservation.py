@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
 
 import captures  # noqa: E402
 import meter  # noqa: E402
+import namespaces  # noqa: E402
 import report  # noqa: E402
 from frames import frame, ip4, ip6, raw, tag  # noqa: E402
 from livesite import LiveSite  # noqa: E402
@@ -140,8 +141,9 @@ def ports_queues_workers(folder):
 
 def why_no_namespace():
     """What keeps this machine from it, or ""."""
-    if os.geteuid():
-        return "not root: no network namespace can be made"
+    reason = namespaces.why_none()
+    if reason:
+        return reason
     name = f"td-{os.getpid()}-try"
     try:
         sh("ip", "netns", "add", name)

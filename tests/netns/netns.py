@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 import meter
+import namespaces
 import report
 
 meter.PATIENCE = 30
@@ -32,10 +33,9 @@ def enter():
     if os.environ.get(INSIDE):
         subprocess.run(["mount", "-t", "sysfs", "sysfs", "/sys"], check=True)
         return
-    if os.geteuid():
-        report.skip_all("only root may make network namespaces")
-    if subprocess.run(["unshare", "--net", "--mount", "true"], capture_output=True).returncode:
-        report.skip_all("the kernel lets us make no network namespace")
+    reason = namespaces.why_none()
+    if reason:
+        report.skip_all(reason)
     os.environ[INSIDE] = "1"
     os.execvp("unshare", ["unshare", "--net", "--mount", sys.executable, *sys.argv])
 
