@@ -172,6 +172,69 @@ void chart_axes(struct chart *ch, const struct zone *zone, int32_t first_day, in
 	}
 }
 
+void chart_ticks(struct chart *ch, const struct chart_tick *tick, size_t n)
+{
+	double font = ch->box.font, below = ch->y + ch->height, end = 0;
+
+	draw_figures(ch);
+	for (size_t i = 0; i < n; i++) {
+		double x = at_time(ch, tick[i].at), half = width_of(ch, tick[i].words) / 2;
+
+		cairo_move_to(ch->c, x, below);
+		cairo_line_to(ch->c, x, below + 0.4 * font);
+		cairo_stroke(ch->c);
+		if (i && x - half < end + 0.5 * font)
+			continue;
+		label(ch, x, below + 1.6 * font, 0.5, tick[i].words);
+		end = x + half;
+	}
+}
+
+static void clip(struct chart *ch)
+{
+	cairo_save(ch->c);
+	cairo_rectangle(ch->c, ch->x, ch->y, ch->width, ch->height);
+	cairo_clip(ch->c);
+}
+
+void chart_line(struct chart *ch, const int64_t *at, const double *bits, size_t n, const struct chart_colour *colour,
+	enum chart_mark mark)
+{
+	double dash = 0.5 * ch->box.font, dot = 0.2 * ch->box.font;
+
+	clip(ch);
+	paint(ch, colour);
+	for (size_t i = 0; i < n && mark != MARK_DASHES; i++)
+		if (!isnan(bits[i])) {
+			cairo_arc(ch->c, at_time(ch, at[i]), at_bits(ch, bits[i]), dot, 0, 2 * M_PI);
+			cairo_fill(ch->c);
+		}
+	for (size_t i = 0; i < n; i++) {
+		if (isnan(bits[i]))
+			cairo_new_sub_path(ch->c);
+		else
+			cairo_line_to(ch->c, at_time(ch, at[i]), at_bits(ch, bits[i]));
+	}
+	cairo_set_line_width(ch->c, 1.1);
+	cairo_set_dash(ch->c, &dash, mark == MARK_DASHES, 0);
+	cairo_stroke(ch->c);
+	cairo_restore(ch->c);
+}
+
+void chart_area(struct chart *ch, const int64_t *at, const double *low, const double *high, size_t n,
+	const struct chart_colour *colour)
+{
+	clip(ch);
+	paint(ch, colour);
+	for (size_t i = 0; i < n; i++)
+		cairo_line_to(ch->c, at_time(ch, at[i]), at_bits(ch, low[i]));
+	for (size_t i = n; i-- > 0;)
+		cairo_line_to(ch->c, at_time(ch, at[i]), at_bits(ch, high[i]));
+	cairo_close_path(ch->c);
+	cairo_fill(ch->c);
+	cairo_restore(ch->c);
+}
+
 void chart_shade(struct chart *ch, int64_t from, int64_t to, const struct chart_colour *colour)
 {
 	double x = at_time(ch, from), width = at_time(ch, to) - x;

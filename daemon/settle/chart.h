@@ -52,6 +52,20 @@ void chart_end(struct chart *ch);
 /* Figures at the left, and the dates of local midnights below. */
 void chart_axes(struct chart *ch, const struct zone *zone, int32_t first_day, int32_t days);
 
+/* The same with any words below, none where the one before it still stands. */
+struct chart_tick {
+	int64_t at;
+	char words[16];
+};
+void chart_ticks(struct chart *ch, const struct chart_tick *tick, size_t n);
+
+/* A line through points in time, with a dot at each if it is no dashed one; and the area between two. NAN ends a
+ * line. What lies above or below the axes is cut off. */
+void chart_line(struct chart *ch, const int64_t *at, const double *bits, size_t n, const struct chart_colour *colour,
+	enum chart_mark mark);
+void chart_area(struct chart *ch, const int64_t *at, const double *low, const double *high, size_t n,
+	const struct chart_colour *colour);
+
 /* A stretch of time over the whole height. */
 void chart_shade(struct chart *ch, int64_t from, int64_t to, const struct chart_colour *colour);
 
