@@ -136,6 +136,7 @@ def ports_queues_workers(folder):
         per_tap = {name: sum(t["packets"] for row in intervals for t in row["taps"] if t["name"] == name)
                    for name in taps}
         assert per_tap["c"] == len(FRAMES) * 64 and all(per_tap.values()), per_tap
+        assert per_tap["b"] == 2 * per_tap["c"], f"a file a queue: {per_tap}"
         assert records and site.ctl("verify")[0] == 0
 
 
