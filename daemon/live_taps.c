@@ -95,13 +95,16 @@ bool live_taps_have_xdp(const struct live_taps *t)
 	return t->xdp != NULL;
 }
 
-/* Queue q of a port goes to worker q; the queue of a port that has just one, to the workers in turn. */
+/* Queue q of a port goes to worker q, or begins with the first one again; the queue of a port that has just one, to
+ * the workers in turn. */
 void live_taps_deal(struct live_taps *t, struct worker *worker, size_t n_workers)
 {
-	size_t turn = 0;
+	size_t turn = 0, n_queues = 0;
 
+	for (size_t port = 0; port < t->n_ports; port++)
+		n_queues += tap_dpdk_n_queues(t->dpdk, port);
 	for (size_t i = 0; i < n_workers; i++) {
-		worker[i].queue = mem_array(t->n_ports, sizeof(*worker[i].queue));
+		worker[i].queue = mem_array(n_queues, sizeof(*worker[i].queue));
 		worker[i].enter = tap_dpdk_enter;
 		worker[i].leave = tap_dpdk_leave;
 	}
@@ -109,7 +112,7 @@ void live_taps_deal(struct live_taps *t, struct worker *worker, size_t n_workers
 		size_t n = tap_dpdk_n_queues(t->dpdk, port);
 
 		for (size_t q = 0; q < n; q++) {
-			struct worker *w = &worker[n == 1 ? turn++ % n_workers : q];
+			struct worker *w = &worker[(n == 1 ? turn++ : q) % n_workers];
 
 			w->queue[w->n_queues++] = tap_dpdk_queue(t->dpdk, port, q);
 		}

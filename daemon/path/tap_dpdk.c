@@ -15,16 +15,14 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "tap_dpdk_eal.h"
 #include "tap_dpdk_stats.h"
 #include "text.h"
 
 #define RING_SIZE     1024u
 #define POOL_CACHE    256u
 #define POOL_SPARE    512u /* bursts in hand, and what a driver keeps for itself */
-#define LEAST_BUFFERS 6144u /* that memory must do for: a driver may want a longer ring */
 #define MAX_FRAME     9600u
-#define NO_HUGE_BASE  64u  /* MiB that DPDK itself wants without huge pages */
-#define BUFFER_ROOM   2560u /* bytes that a buffer takes, with its head */
 #define ETHER_MTU(frame) ((frame) - RTE_ETHER_HDR_LEN - RTE_ETHER_CRC_LEN)
 
 struct queue {
@@ -43,18 +41,10 @@ struct port {
 	struct tap_dpdk_stats stats;
 };
 
-#define ARGS_MAX 127
-
-/* EAL's arguments: it keeps pointers into them until its end. */
-struct args {
-	char *arg[ARGS_MAX + 1];
-	int n;
-};
-
 struct tap_dpdk {
 	struct port *port;
 	size_t n_ports;
-	struct args args;
+	struct tap_dpdk_args args;
 };
 
 /* A frame whose first tag the driver took off gets it back: it was on the wire. A frame in pieces whose
@@ -106,99 +96,11 @@ static void release(struct tap_queue *self, struct burst *b)
 
 static const struct tap_queue_ops queue_ops = { .receive = receive, .release = release };
 
-/* Free huge pages of any size, in MiB. */
-static unsigned long huge_free(void)
-{
-	static const struct {
-		const char *file;
-		unsigned long mib;
-	} kinds[] = {
-		{ "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", 2 },
-		{ "/sys/kernel/mm/hugepages/hugepages-1048576kB/free_hugepages", 1024 },
-	};
-	unsigned long sum = 0;
-
-	for (size_t i = 0; i < RTE_DIM(kinds); i++) {
-		FILE *f = fopen(kinds[i].file, "r");
-		unsigned long n;
-
-		if (!f)
-			continue;
-		if (fscanf(f, "%lu", &n) == 1)
-			sum += n * kinds[i].mib;
-		fclose(f);
-	}
-	return sum;
-}
-
-/* domain:bus:device.function, as lspci prints it. */
-static bool is_pci(const char *device)
-{
-	unsigned domain, bus, slot, function;
-
-	return sscanf(device, "%x:%x:%x.%u", &domain, &bus, &slot, &function) == 4 ||
-	       sscanf(device, "%x:%x.%u", &bus, &slot, &function) == 3;
-}
-
-static void args_add(struct args *a, const char *text)
-{
-	if (a->n < ARGS_MAX)
-		a->arg[a->n++] = mem_dup(text);
-}
-
-static void args_free(struct args *a)
-{
-	while (a->n)
-		free(a->arg[--a->n]);
-}
-
-static int start_eal(const struct tap_dpdk_options *o, struct args *a)
-{
-	uint64_t buffers = (uint64_t)RTE_MAX(o->n_buffers, LEAST_BUFFERS) * o->n_ports * o->n_workers;
-	unsigned need = NO_HUGE_BASE + (unsigned)(buffers * BUFFER_ROOM >> 20);
-	char *argv[ARGS_MAX + 1];
-	char text[64];
-	bool pci = false;
-	int n;
-
-	args_add(a, "transitd");
-	args_add(a, "--in-memory");
-	snprintf(text, sizeof(text), "--file-prefix=transitd-%s", o->meter);
-	args_add(a, text);
-	snprintf(text, sizeof(text), "--lcores=0@%d", sched_getcpu());
-	args_add(a, text);
-	args_add(a, "--log-level=lib.eal:error");
-	args_add(a, "--log-level=lib.telemetry:error");
-	for (size_t i = 0; i < o->n_ports; i++) {
-		if (!is_pci(o->ports[i].device))
-			continue;
-		pci = true;
-		args_add(a, "-a");
-		args_add(a, o->ports[i].device);
-	}
-	if (!pci)
-		args_add(a, "--no-pci");
-	if (huge_free() < need) {
-		args_add(a, "--no-huge");
-		args_add(a, "-m");
-		snprintf(text, sizeof(text), "%u", need);
-		args_add(a, text);
-		log_info("dpdk: %lu MiB of huge pages free, %u wanted: running without", huge_free(), need);
-	}
-	for (size_t i = 0; i < o->n_args; i++)
-		args_add(a, o->args[i]);
-	memcpy(argv, a->arg, sizeof(argv)); /* EAL moves its arguments about */
-	n = rte_eal_init(a->n, argv);
-	if (n < 0)
-		log_error("dpdk: the EAL does not start: %s", rte_strerror(rte_errno));
-	return n < 0 ? -rte_errno : 0;
-}
-
 static int find_port(const struct tap_dpdk_port *p, uint16_t *id)
 {
 	struct rte_dev_iterator it;
 	uint16_t found = RTE_MAX_ETHPORTS;
-	int error = is_pci(p->device) ? 0 : rte_dev_probe(p->device);
+	int error = tap_dpdk_eal_is_pci(p->device) ? 0 : rte_dev_probe(p->device);
 
 	if (error)
 		return error;
@@ -289,7 +191,10 @@ static int start_port(struct port *p, const struct tap_dpdk_options *o)
 
 	if (error)
 		return error;
-	p->n_queues = info.flow_type_rss_offloads ? RTE_MIN(o->n_workers, info.max_rx_queues) : 1;
+	if (tap_dpdk_eal_has_own_queues(info.driver_name))
+		p->n_queues = info.max_rx_queues;
+	else
+		p->n_queues = info.flow_type_rss_offloads ? RTE_MIN(o->n_workers, info.max_rx_queues) : 1;
 	p->queue = mem_array(p->n_queues, sizeof(*p->queue));
 	error = configure(p, &info);
 	if (!error)
@@ -329,10 +234,10 @@ static int open_port(struct port *p, const struct tap_dpdk_port *o, const struct
 int tap_dpdk_open(const struct tap_dpdk_options *o, struct tap_dpdk **out)
 {
 	struct tap_dpdk *t = mem_alloc(sizeof(*t));
-	int error = start_eal(o, &t->args);
+	int error = tap_dpdk_eal_start(o, &t->args);
 
 	if (error) {
-		args_free(&t->args);
+		tap_dpdk_eal_free(&t->args);
 		free(t);
 		return error;
 	}
@@ -363,7 +268,7 @@ void tap_dpdk_close(struct tap_dpdk *t)
 		free(p->queue);
 	}
 	rte_eal_cleanup();
-	args_free(&t->args);
+	tap_dpdk_eal_free(&t->args);
 	free(t->port);
 	free(t);
 }

@@ -21,7 +21,9 @@ struct tap_dpdk_options {
 	const char *meter;
 	const struct tap_dpdk_port *ports;
 	size_t n_ports;
-	unsigned n_workers; /* a port gets a queue for each if it can spread frames over them, else one */
+	/* A port that can spread frames over queues (RSS) gets one for each worker, one whose driver has queues of its
+	 * own all of these, any other one. */
+	unsigned n_workers;
 	char *const *args;  /* further EAL arguments */
 	size_t n_args;
 	unsigned n_buffers; /* of each queue, at least */
