@@ -26,18 +26,26 @@ struct top {
 	struct text title, health;
 };
 
+/* One look at all meters; it becomes the picture if it comes about. */
+struct look {
+	const struct config *config;
+	struct top_rates rates;
+	int64_t end;
+	unsigned interval;
+};
+
 static int take(void *context, const struct interval *iv)
 {
-	struct top *t = context;
+	struct look *l = context;
 
-	top_rates_add(&t->rates, t->ask->config, iv);
-	if (iv->end > t->view.end)
-		t->view.end = iv->end;
-	t->view.interval = (unsigned)(iv->end - iv->start);
+	top_rates_add(&l->rates, l->config, iv);
+	if (iv->end > l->end)
+		l->end = iv->end;
+	l->interval = (unsigned)(iv->end - iv->start);
 	return 0;
 }
 
-static int read_meter(struct top *t, const struct source *s, bool again)
+static int read_meter(struct look *l, const struct source *s, bool again)
 {
 	struct journal_head head = { 0 };
 	struct journal_range newest = { 0 };
@@ -47,22 +55,30 @@ static int read_meter(struct top *t, const struct source *s, bool again)
 		err = s->ops->head(s->self, &head);
 	newest.first_seq = newest.last_seq = head.seq;
 	if (!err && head.seq)
-		err = s->ops->walk(s->self, &newest, take, t);
+		err = s->ops->walk(s->self, &newest, take, l);
 	s->ops->rest(s->self);
 	return err;
 }
 
+/* What cannot be read now leaves the last picture, and is said above it. */
 static int read_rates(struct top *t, bool again)
 {
+	struct look l = { .config = t->ask->config };
 	int err = 0;
 
-	top_rates_clear(&t->rates);
-	top_rates_begin(&t->rates, t->ask->config);
-	t->view.end = 0;
+	top_rates_begin(&l.rates, l.config);
 	for (size_t i = 0; i < t->ask->n_sources && !err; i++)
-		err = read_meter(t, &t->ask->source[i], again);
+		err = read_meter(&l, &t->ask->source[i], again);
 	t->view.wrong = err ? strerror(-err) : NULL;
+	if (err && t->view.rates) {
+		top_rates_clear(&l.rates);
+		return err;
+	}
+	top_rates_clear(&t->rates);
+	t->rates = l.rates;
 	t->view.rates = &t->rates;
+	t->view.end = l.end;
+	t->view.interval = l.interval;
 	top_rates_sort(&t->rates, t->view.order, t->view.reverse);
 	return err;
 }

@@ -69,7 +69,7 @@ static void add_head(struct frame *f, const struct top_view *v)
 	char end[RFC3339_SIZE];
 
 	if (v->wrong)
-		add_line(f, "%s: %s", v->title, v->wrong);
+		add_line(f, "%s: cannot be read now: %s", v->title, v->wrong);
 	else if (!v->end)
 		add_line(f, "%s: no interval yet", v->title);
 	else

@@ -12,6 +12,7 @@ import meter  # noqa: E402
 import redisserver  # noqa: E402
 import report  # noqa: E402
 from frames import frame, ip4, tag  # noqa: E402
+from screen import Screen  # noqa: E402
 
 T0 = 1700000000 * 10**9
 PREFIXES = [("198.51.100.0/24", "europe")]
@@ -60,6 +61,8 @@ def check_same(site):
             assert ours[0] == 0, ours
             assert ours == theirs, f"{words} {form}:\n{ours}\nfrom Redis:\n{theirs}"
     assert ask(site, ("records",))[1], "nothing was metered"
+    ours, theirs = (ask(site, ("top", "--once"), *more) for more in ((), ("--redis",)))
+    assert ours[0] == 0 and ours[1].splitlines()[2:] == theirs[1].splitlines()[2:], (ours, theirs)
 
 
 def check_replay():
@@ -93,6 +96,24 @@ def check_away():
         server.start()
         site.run()
         check_same(site)
+
+
+def check_top_while_redis_is_away():
+    """The picture says so and stays, and goes on when Redis is back."""
+    with redisserver.Server() as server:
+        site = site_of(server)
+        site.run()
+        with Screen([meter.program("TRANSITCTL"), "--config", str(site.file), "top", "--redis"]) as s:
+            s.until(lambda: " s to 2023-" in s.lines[0] and "q quit" in s.text(), "the picture")
+            before = s.lines[2:]
+            server.stop()
+            s.until(lambda: "redis-1: cannot be read now" in s.lines[0], "what is wrong")
+            assert s.lines[2:] == before and not s.scrolled, s.text()
+            server.start()
+            site.run()
+            s.until(lambda: " s to 2023-" in s.lines[0], "Redis again")
+            s.press("q")
+            assert s.ended() == 0 and s.is_restored()
 
 
 def check_all_meters_of_one_server():
@@ -137,7 +158,7 @@ def check_damage():
 
 if __name__ == "__main__":
     os.environ.setdefault("TZ", "UTC")
-    for check in (check_replay, check_second_run, check_away, check_all_meters_of_one_server, check_no_meter, check_not_configured, check_damage):
+    for check in (check_replay, check_second_run, check_away, check_top_while_redis_is_away, check_all_meters_of_one_server, check_no_meter, check_not_configured, check_damage):
         with report.part(check.__name__.removeprefix("check_").replace("_", " ")):
             check()
     report.done()
