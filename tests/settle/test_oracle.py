@@ -185,6 +185,25 @@ def splitting_a_peering_changes_nothing(rng, period, contract, rows):
     assert one == two
 
 
+def a_change_of_contract_is_two_partial_periods(rng, period, contract, rows):
+    """Each version's lines are those of a contract that has it alone, for its own days; so are the sums."""
+    _, other, _ = random_case(rng)
+    middle = f"{period}-{rng.randrange(2, 28):02d}"
+    first = dict(contract, valid={"from": "2024-01-01", "to": middle})
+    second = dict(other, valid={"from": middle, "to": "2028-01-01"}, peerings=contract["peerings"])
+    for version in (first, second):
+        version["lines"] = [{k: v for k, v in l.items() if k != "peerings"} for l in version["lines"] if l["type"] != "credit"]
+        version["lines"] = version["lines"] or [paper.percentile()]
+    alone = [settle(version, rows, period) for version in (first, second)]
+    both = paper.Desk(paper.contracts(first, second), rows).settle(period=period)
+    assert both["version"] == "1+2" and len(both["parts"]) == 2
+    lines = [{k: v for k, v in l.items() if k != "version"} for l in both["lines"]]
+    assert lines == alone[0]["lines"] + alone[1]["lines"]
+    assert Fraction(both["total"]) == sum(Fraction(s["total"]) for s in alone)
+    for state in ("ok", "partial", "lossy", "missing", "missed_packets"):
+        assert int(both["quality"][state]) == sum(int(s["quality"][state]) for s in alone), state
+
+
 def incremental_tiers_are_monotone(rng, *_):
     edges = sorted(rng.sample(range(1, 1000), 3))
     line = paper.percentile(rate=None, tiers_mode="incremental", tiers=[
@@ -219,6 +238,7 @@ check("bounds: the charge at zero and at the ceiling", bounds_are_the_charge_at_
 check("bounds contain the charge", bounds_contain_the_charge)
 check("the order of rows does not matter", order_of_rows_does_not_matter)
 check("splitting a peering over two changes nothing", splitting_a_peering_changes_nothing)
+check("a change of the contract is two partial periods", a_change_of_contract_is_two_partial_periods)
 ROUNDS = min(ROUNDS, 10)
 check("incremental tiers are monotone", incremental_tiers_are_monotone)
 check("take or pay with make-up fully used is paid once", made_up_gas_is_paid_once)
