@@ -77,7 +77,7 @@ static void flush(struct replay *r, struct replay_tap *t)
 	char at[RFC3339_SIZE];
 
 	r->frames += t->burst.n;
-	burst_classify(&t->burst, r->meter->era->view, tap);
+	burst_classify(&t->burst, r->meter->era->view, r->bank, tap);
 	burst_count(&t->burst, r->bank, tap);
 	t->burst.n = 0;
 	if (progress_due(&r->progress))

@@ -29,9 +29,9 @@ const struct burst_kernel *const *burst_kernels(void)
 #endif
 }
 
-void burst_classify(struct burst *b, const struct view *view, uint32_t tap)
+void burst_classify(struct burst *b, const struct view *view, const struct bank *bank, uint32_t tap)
 {
-	burst_kernels()[0]->classify(b, view, tap);
+	burst_kernels()[0]->classify(b, view, bank, tap);
 }
 
 void burst_count(const struct burst *b, struct bank *bank, uint32_t tap)

@@ -22,8 +22,9 @@ struct burst {
 	struct heads heads;
 };
 
-/* Headers, then slots, of b->n frames of tap `tap`; clears what the arrays hold beyond them. */
-void burst_classify(struct burst *b, const struct view *view, uint32_t tap);
+/* Headers, then slots, of b->n frames of tap `tap`; clears what the arrays hold beyond them. `bank` is where
+ * they will be counted: its lines are asked for. */
+void burst_classify(struct burst *b, const struct view *view, const struct bank *bank, uint32_t tap);
 
 /* Adds the classified burst to the bank, and to its tap. */
 void burst_count(const struct burst *b, struct bank *bank, uint32_t tap);
@@ -32,7 +33,7 @@ void burst_count(const struct burst *b, struct bank *bank, uint32_t tap);
  * that the CPU at hand runs. */
 struct burst_kernel {
 	const char *name;
-	void (*classify)(struct burst *b, const struct view *view, uint32_t tap);
+	void (*classify)(struct burst *b, const struct view *view, const struct bank *bank, uint32_t tap);
 	void (*count)(const struct burst *b, struct bank *bank, uint32_t tap);
 };
 

@@ -165,24 +165,30 @@ LANES_INLINE void burst_far_ends(
 	e->n6 = n6;
 }
 
-LANES_INLINE void add_cell(struct burst *b, const struct view *view, uint32_t i, uint32_t value)
+/* Where a frame with value `value` is counted, from its first slot on. */
+LANES_INLINE void place(
+	struct burst *b, const struct view *view, const struct bank_slot *slot, uint32_t i, uint32_t value)
 {
 	b->slot[i] += value * 2 * view->layout.n_cos + view->cos[b->heads.dscp[i]];
+	__builtin_prefetch(&slot[b->slot[i]], 1);
 }
 
 /* Step 4: class and CoS. */
-LANES_INLINE void burst_lookup(struct burst *b, const struct view *view, struct far_ends *e)
+LANES_INLINE void burst_lookup(
+	struct burst *b, const struct view *view, const struct bank *bank, struct far_ends *e)
 {
+	const struct bank_slot *const slot = bank->slot;
+
 	for (uint32_t k = 0; k < e->n6; k++)
 		e->entry6[k] = lpm6_burst_inner(&view->lpm6, e->entry6[k], e->high6[k]);
 	for (uint32_t k = 0; k < e->n4; k++)
-		add_cell(b, view, e->frame4[k], lpm4_find(&view->lpm4, e->address4[k]));
+		place(b, view, slot, e->frame4[k], lpm4_find(&view->lpm4, e->address4[k]));
 	for (uint32_t k = 0; k < e->n6; k++)
-		add_cell(b, view, e->frame6[k],
+		place(b, view, slot, e->frame6[k],
 			lpm6_burst_leaf(&view->lpm6, e->entry6[k], e->high6[k], e->low6[k]));
 }
 
-static void classify(struct burst *b, const struct view *view, uint32_t tap)
+static void classify(struct burst *b, const struct view *view, const struct bank *bank, uint32_t tap)
 {
 	struct far_ends e;
 	struct found f;
@@ -190,25 +196,27 @@ static void classify(struct burst *b, const struct view *view, uint32_t tap)
 	burst_read(b);
 	burst_match(b, view, tap, &f);
 	burst_far_ends(b, view, &f, &e);
-	burst_lookup(b, view, &e);
+	burst_lookup(b, view, bank, &e);
 }
 
 /* A slot takes one load, one addition and one store. */
 static void count(const struct burst *b, struct bank *bank, uint32_t tap)
 {
 	struct bank_tap *t = &bank->tap[tap];
+	struct bank_slot *const slot = bank->slot;
+	const uint32_t n = b->n;
 	uint64_t l2_bytes = 0;
 
 	bank->head->tap_in_hand = tap;
 	IN_THIS_ORDER();
-	for (uint32_t i = 0; i < b->n; i++) {
-		slot_vector *slot = (slot_vector *)&bank->slot[b->slot[i]];
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t wire = b->wire[i];
 
-		*slot += (slot_vector){ 1, b->wire[i], b->heads.l3_bytes[i], 0 };
-		l2_bytes += b->wire[i];
+		*(slot_vector *)&slot[b->slot[i]] += (slot_vector){ 1, wire, b->heads.l3_bytes[i], 0 };
+		l2_bytes += wire;
 	}
 	IN_THIS_ORDER();
-	t->packets += b->n;
+	t->packets += n;
 	t->l2_bytes += l2_bytes;
 	t->malformed += (uint32_t)__builtin_popcountll(b->heads.malformed);
 	IN_THIS_ORDER();

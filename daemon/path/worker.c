@@ -28,7 +28,7 @@ static uint32_t turn(struct worker *w, const struct shift *shift)
 		q->ops->receive(q, &b);
 		if (!b.n)
 			continue;
-		burst_classify(&b, shift->view, q->tap);
+		burst_classify(&b, shift->view, shift->bank, q->tap);
 		burst_count(&b, shift->bank, q->tap);
 		q->ops->release(q, &b);
 		frames += b.n;

@@ -27,7 +27,7 @@ static inline __attribute__((always_inline)) void stages(
 		b.n = BURST_MAX;
 		receive_burst(m + i, &b);
 		if (last >= STAGE_CLASS) {
-			classify(&b, &o->view, 0);
+			classify(&b, &o->view, o->bank, 0);
 		} else {
 			burst_read(&b);
 			if (last == STAGE_PEERING)

@@ -351,7 +351,7 @@ void world_expect(struct world *w, uint32_t tap, const uint8_t *frame, uint32_t 
 	struct bank *b = bank_new(&w->view.layout);
 	struct burst burst = { .n = 1, .data = { frame }, .captured = { size }, .wire = { size } };
 
-	burst_classify(&burst, &w->view, tap);
+	burst_classify(&burst, &w->view, b, tap);
 	burst_count(&burst, b, tap);
 	add(sum, b);
 	bank_free(b);

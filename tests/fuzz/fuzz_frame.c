@@ -85,7 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	b.captured[0] = (uint32_t)size - 3;
 	b.wire[0] = b.captured[0] + (uint32_t)(data[1] | data[2] << 8);
 	bank_clear(bank);
-	burst_classify(&b, view, tap);
+	burst_classify(&b, view, bank, tap);
 	burst_count(&b, bank, tap);
 	check(&b, bank, tap);
 	free(frame);

@@ -306,18 +306,21 @@ static void note(struct seen *s, const struct burst *b)
 static void test_all_kernels_agree_with_the_plain_way(void **unused)
 {
 	struct seen seen = { 0 };
+	struct bank *bank;
 	struct view view;
 
 	(void)unused;
 	state = SEED;
 	make_view(&view);
+	bank = bank_new(&view.layout);
+	assert_non_null(bank);
 	for (unsigned k = 0; k < BURSTS; k++) {
 		struct burst b = { 0 };
 		uint32_t tap = below(TAPS);
 
 		fill(&b);
 		for (const struct burst_kernel *const *kernel = burst_kernels(); *kernel; kernel++) {
-			(*kernel)->classify(&b, &view, tap);
+			(*kernel)->classify(&b, &view, bank, tap);
 			for (uint32_t i = 0; i < b.n; i++)
 				expect(&b, i, &view, tap, (*kernel)->name);
 		}
@@ -329,6 +332,7 @@ static void test_all_kernels_agree_with_the_plain_way(void **unused)
 	assert_in_range(seen.malformed, BURSTS, UINT32_MAX);
 	assert_in_range(seen.truncated, BURSTS / 8, UINT32_MAX);
 	assert_in_range(seen.cells, BURSTS, UINT32_MAX);
+	bank_free(bank);
 	free_view(&view);
 }
 
@@ -346,7 +350,7 @@ static void test_all_kernels_count_the_same(void **unused)
 
 		assert_true(plain && bank);
 		fill(&b);
-		burst_classify(&b, &view, tap);
+		burst_classify(&b, &view, bank, tap);
 		for (uint32_t i = 0; i < b.n; i++) {
 			struct counters *c = &plain->slot[b.slot[i]].count;
 
