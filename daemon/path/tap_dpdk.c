@@ -184,7 +184,7 @@ static int setup_queues(struct port *p, unsigned n_buffers)
 	return 0;
 }
 
-static int start_port(struct port *p, const struct tap_dpdk_options *o)
+static int start_port(struct port *p, const struct tap_dpdk_options *o, const struct tap_dpdk_stats *before)
 {
 	struct rte_eth_dev_info info;
 	int error = rte_eth_dev_info_get(p->id, &info);
@@ -204,14 +204,15 @@ static int start_port(struct port *p, const struct tap_dpdk_options *o)
 	if (error)
 		return error;
 	p->started = true;
-	tap_dpdk_stats_open(&p->stats, p->id, strcmp(info.driver_name, "net_af_packet") ? 0 : info.if_index);
+	tap_dpdk_stats_open(&p->stats, p->id, info.driver_name, info.if_index, before);
 	/* A driver without such modes (a capture file, a ring) delivers everything anyway. */
 	rte_eth_promiscuous_enable(p->id);
 	rte_eth_allmulticast_enable(p->id);
 	return 0;
 }
 
-static int open_port(struct port *p, const struct tap_dpdk_port *o, const struct tap_dpdk_options *all)
+static int open_port(struct port *p, const struct tap_dpdk_port *o, const struct tap_dpdk_options *all,
+	const struct tap_dpdk_stats *before)
 {
 	int error;
 
@@ -219,7 +220,7 @@ static int open_port(struct port *p, const struct tap_dpdk_port *o, const struct
 	error = find_port(o, &p->id);
 	p->found = !error;
 	if (!error)
-		error = start_port(p, all);
+		error = start_port(p, all, before);
 	if (error) {
 		log_error("tap %s: dpdk device %s: %s", o->name, o->device, rte_strerror(-error));
 		return error;
@@ -243,7 +244,7 @@ int tap_dpdk_open(const struct tap_dpdk_options *o, struct tap_dpdk **out)
 	}
 	t->port = mem_array(o->n_ports, sizeof(*t->port));
 	for (size_t i = 0; i < o->n_ports && !error; i++, t->n_ports++)
-		error = open_port(&t->port[i], &o->ports[i], o);
+		error = open_port(&t->port[i], &o->ports[i], o, i ? &t->port[i - 1].stats : NULL);
 	if (error) {
 		tap_dpdk_close(t);
 		return error;
