@@ -192,6 +192,23 @@ def check_settle(sites, folder):
     assert hashlib.sha256((a.folder / "e.csv").read_bytes()).hexdigest() == statement["evidence"]["sha256"]
 
 
+def check_capacity(sites):
+    """A survey of a journal is that of its usage; of all meters, links have the peerings that any of them knows."""
+    a, words = sites["m-a"], ("capacity", *SPAN, "--without", "west", "--format", "json")
+    (a.folder / "u.csv").write_text(ctl(a, "usage", *SPAN, "--format", "csv"), newline="")
+    assert ctl(a, *words) == ctl(a, *words, "--usage", "u.csv")
+    every = json.loads(ctl(a, "--redis", *words))
+    west = next(one for one in every["links"] if one["link"] == "west")
+    usage = rows(ctl(a, "--redis", "usage", *SPAN, "--format", "csv"), "tt-1")
+    missing = {r["start"] for r in usage if r["status"] == "missing"}
+    usage += rows(ctl(a, "--redis", "usage", *SPAN, "--format", "csv"), "tt-2")
+    wanted = sum(int(r["l2_bytes"]) + 24 * int(r["packets"]) for r in usage
+                 if r["start"] not in missing and r["direction"] == "ingress")
+    before = (T0 - paper.seconds("2026-10-01T00:00:00Z")) // 300
+    assert (west["peerings"], west["bins"]["missing"]) == (["tt-1", "tt-2"], str(before + len(missing))), west
+    assert west["directions"][0]["bytes"] == str(wanted), (west, wanted)
+
+
 def main():
     os.environ["TZ"] = "UTC"
     with redisserver.Server() as server:
@@ -209,6 +226,8 @@ def main():
             check_redundant(sites["m-a"])
         with report.part("a statement of several meters is that of its evidence"):
             check_settle(sites, folder)
+        with report.part("a survey of capacity is that of the usage, from journals and from Redis"):
+            check_capacity(sites)
     report.done()
 
 
