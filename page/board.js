@@ -5,6 +5,13 @@ import * as format from "./format.js";
 
 const WAYS = [["ingress", "in"], ["egress", "out"]];
 
+/** The figures of one direction in a month's (or a what-if's). */
+export const sideOf = (figures, direction) => figures?.directions.find((s) => s.direction === direction);
+
+/** The figures that hold for a link: the month's, or those after another link is taken away. */
+export const figuresOf = (link, state) =>
+	state.what?.without.links.find((l) => l.link === link.name)?.after ?? link.month;
+
 const share = (percent) => Math.min(Math.max(Number(percent ?? 0), 0), 100);
 
 /** A bar of the capacity, with a tick at the 95th percentile. */
@@ -18,12 +25,12 @@ function meter(way, now, p95) {
 	return picture;
 }
 
-function way(link, [direction, word]) {
+function way(link, state, [direction, word]) {
 	const now = link.now?.[direction];
 	const row = el("div", { class: "bar-row", "data-way": direction }, el("span", { class: "way" }, word));
 
 	if (link.capacity)
-		row.append(meter(word, now?.percent, link.month?.[direction].p95_percent));
+		row.append(meter(word, now?.percent, sideOf(figuresOf(link, state), direction)?.p95_percent));
 	row.append(el("span", { class: "rate", "data-bps": now?.bps }, format.rate(now?.bps)));
 	if (link.capacity)
 		row.append(el("span", { class: "share", "data-percent": now?.percent }, format.percent(now?.percent)));
@@ -60,16 +67,30 @@ function spark(recent) {
 	return picture;
 }
 
-function side(link, lost) {
-	const band = link.month?.band;
+/** What a lost link's load does to this one: the 95th percentile before and after, each way. */
+function moved(link, state) {
+	const target = state.what?.without.links.find((l) => l.link === link.name);
+
+	if (!target)
+		return null;
+	return el("p", { class: "after", "data-after": link.name }, WAYS.map(([direction, word]) => {
+		const before = sideOf(target.before, direction).p95_bps, after = sideOf(target.after, direction).p95_bps;
+
+		return el("span", { "data-way": direction, "data-before": before, "data-p95": after },
+			`p95 ${word} ${format.rate(before)} \u2192 ${format.rate(after)}`);
+	}));
+}
+
+function side(link, state, lost) {
+	const figures = figuresOf(link, state), band = figures?.band;
 	const box = el("div", { class: "link-side" });
 
 	if (!link.capacity)
-		return el("div", { class: "link-side" }, el("span", {}, "p95 ", format.rate(link.month?.[link.month.greater].p95)));
+		return el("div", { class: "link-side" }, el("span", {}, "p95 ", format.rate(figures?.p95_bps)));
 	box.append(
 		el("span", { class: "band " + band, "data-band": band }, band ?? "reading"),
-		el("span", { "data-headroom": link.month?.headroom, title: "capacity less the greater direction's 95th percentile" },
-			format.rate(link.month?.headroom), " free"),
+		el("span", { "data-headroom": figures?.headroom_bps, title: "capacity less the greater direction's 95th percentile" },
+			format.rate(figures?.headroom_bps), " free"),
 		el("button", { class: "away-button", type: "button", "data-away": link.name, "aria-pressed": String(lost),
 			"aria-label": (lost ? "Put back " : "Without ") + link.name, title: lost ? "put back" : "without this link" },
 		lost ? "\u21a9" : "\u00d7"));
@@ -79,7 +100,7 @@ function side(link, lost) {
 function entry(link, state) {
 	const lost = state.lost === link.name;
 	const chosen = state.chosen === link.name;
-	const classes = ["link", link.month?.band ?? "", link.capacity ? "" : "no-capacity", lost ? "away" : "", chosen ? "chosen" : ""];
+	const classes = ["link", figuresOf(link, state)?.band ?? "", link.capacity ? "" : "no-capacity", lost ? "away" : "", chosen ? "chosen" : ""];
 
 	return el("li", { class: classes.filter(Boolean).join(" "), "data-link": link.name },
 		el("div", { class: "link-name" },
@@ -87,9 +108,10 @@ function entry(link, state) {
 				link.name),
 			el("p", { class: "link-what", title: link.description },
 				link.capacity ? format.rate(link.capacity) + " each way" : "", link.description ? " \u00b7 " + link.description : "")),
-		el("div", { class: "link-bars" }, WAYS.map((w) => way(link, w))),
+		el("div", { class: "link-bars" }, WAYS.map((w) => way(link, state, w))),
 		spark(link.recent),
-		side(link, lost));
+		side(link, state, lost),
+		moved(link, state));
 }
 
 export function drawBoard(state) {

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // One link: its chart, its figures of the month, its commitments.
 import { by, el, put } from "./dom.js";
+import { sideOf } from "./board.js";
 import { drawChart } from "./chart.js";
 import * as format from "./format.js";
 
 const HOURS = 24 * 12; // bins
 
-const greater = (month) => month[month.greater];
-
 function lines(detail) {
-	const drawn = [{ value: Number(greater(detail.month).p95), word: "p95 " + format.rate(greater(detail.month).p95),
-		name: "--tick", dash: [6, 4] }];
+	const p95 = detail.month.p95_bps;
+	const drawn = p95 === null ? [] : [{ value: Number(p95), word: "p95 " + format.rate(p95), name: "--tick", dash: [6, 4] }];
 
 	for (const commit of detail.commits)
 		drawn.push({ value: Number(commit.bps), word: `commit ${commit.partner} ${format.rate(commit.bps)}`, name: "--plan",
@@ -36,28 +35,29 @@ const SPANS = {
 };
 
 function words(detail, state) {
-	const missing = detail.month.missing, span = state.span === "now" ? "each interval of the meter" : "five minutes a point";
+	const { missing, lossy, partial } = detail.month.bins, span = state.span === "now" ? "each interval of the meter" : "five minutes a point";
 
 	return `Times in UTC, L1 bit/s, ${span}; solid: in, dashed: out. ` +
-		(missing || detail.month.lossy || detail.month.partial ?
-			`Shaded: ${missing} bins missing, ${detail.month.lossy} lossy, ${detail.month.partial} partial this month.` :
+		([missing, lossy, partial].some(Number) ?
+			`Shaded: ${missing} bins missing, ${lossy} lossy, ${partial} partial this month.` :
 			"Nothing is missing this month.");
 }
 
 const pair = (word, text, attributes) => [el("dt", {}, word), el("dd", attributes ?? {}, text)];
 
 function sideFigures(detail, direction, word) {
-	const f = detail.month[direction];
+	const f = sideOf(detail.month, direction);
 	const named = (name) => ({ "data-figure": direction + "." + name, "data-value": f[name] });
 
 	return [
 		el("div", { class: "head" }, word),
-		...pair("p95 so far", format.rate(f.p95), named("p95")),
+		...pair("p95 so far", format.rate(f.p95_bps), named("p95_bps")),
 		...(f.p95_percent === null ? [] : pair("\u2026 of capacity", format.percent(f.p95_percent), named("p95_percent"))),
-		...pair("mean", format.rate(f.mean), named("mean")),
-		...pair("median", format.rate(f.p50), named("p50")),
-		...pair("peak", format.rate(f.peak), named("peak")),
+		...pair("mean", format.rate(f.mean_bps), named("mean_bps")),
+		...pair("median", format.rate(f.p50_bps), named("p50_bps")),
+		...pair("peak", format.rate(f.peak_bps), named("peak_bps")),
 		...pair("\u2026 at", format.minute(f.peak_start)),
+		...pair("busiest hour", format.rate(f.busy_hour_bps), named("busy_hour_bps")),
 	];
 }
 
@@ -68,9 +68,11 @@ function drawFigures(detail) {
 		...sideFigures(detail, "ingress", "in (from partners)"),
 		...sideFigures(detail, "egress", "out (to partners)"),
 		el("div", { class: "head" }, "month"),
-		...(detail.capacity ? pair("headroom", format.rate(month.headroom), { "data-figure": "headroom", "data-value": month.headroom }) : []),
-		...pair("measured", format.percent(month.completeness), { "data-figure": "completeness", "data-value": month.completeness }),
-		...pair("bins", `${month.bins - month.missing} of ${month.bins}`),
+		...(detail.capacity ? pair("headroom", format.rate(month.headroom_bps), { "data-figure": "headroom_bps", "data-value": month.headroom_bps }) : []),
+		...pair("measured", format.percent(month.completeness_percent), { "data-figure": "completeness_percent",
+			"data-value": month.completeness_percent }),
+		...["partial", "lossy", "missing"].filter((s) => Number(month.bins[s])).flatMap((s) =>
+			pair(`bins ${s}`, format.count(month.bins[s]))),
 		...detail.commits.flatMap((c) => pair("commit " + c.contract, format.rate(c.bps), { "data-figure": "commit." + c.contract, "data-value": c.bps })));
 }
 

@@ -27,6 +27,18 @@ export const count = (n) => n === null || n === undefined ? DASH : String(n).rep
 export const minute = (time) => time ? time.slice(0, 10) + " " + time.slice(11, 16) : DASH;
 export const second = (time) => time ? time.slice(11, 19) : DASH;
 
+/** Of an amount or quantity: what is not printed of its decimals is not said to be exact. */
+export function quantity(x, unit) {
+	if (x === null || x === undefined)
+		return DASH;
+	const [whole, decimals] = Math.abs(Number(x)) >= 1e15 ? [x.split(".")[0], ""] : Number(x).toFixed(2).split(".");
+
+	return count(whole) + (Number(decimals) ? "." + decimals : "") + (unit ? NARROW + unit : "");
+}
+
+export const money = (x, currency) => x === null || x === undefined ? DASH :
+	count(x.split(".")[0]) + (x.includes(".") ? "." + x.split(".")[1] : "") + NARROW + currency;
+
 const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
 	"November", "December"];
 export const month = (time) => time ? MONTHS[Number(time.slice(5, 7)) - 1] + " " + time.slice(0, 4) : DASH;

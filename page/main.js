@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Asks the server, keeps what it said, and draws. Every figure is the server's.
 import * as api from "./api.js";
-import { by, put } from "./dom.js";
+import { by, el, put } from "./dom.js";
 import { drawBoard } from "./board.js";
 import { drawDetail } from "./detail.js";
 import { drawMap } from "./map.js";
-import { drawMatrix, drawQuality } from "./tables.js";
+import { drawForecast, drawMatrix, drawPartners, drawQuality } from "./tables.js";
 import * as format from "./format.js";
 
 const OFTEN = 10_000, SELDOM = 60_000; // ms between two looks at the five-minute figures, and at the tables
 
-const state = { overview: null, detail: null, chosen: null, lost: null, span: "hours", full: false, ahead: 0, heard: null,
+const state = { overview: null, detail: null, chosen: null, lost: null, what: null, span: "hours", full: false, ahead: 0, heard: null,
 	looked: 0, tables: 0, stream: null };
 
 // --- state of the connection ---
@@ -60,8 +60,25 @@ function drawFrame() {
 		element.hidden = !o.links.some((link) => link.capacity);
 }
 
+/** Where the lost link's load goes, and what has nowhere to go. */
+function drawWhat() {
+	const w = state.what?.without;
+
+	by("without").hidden = !w;
+	if (!w)
+		return;
+	const [inward, outward] = w.nowhere.directions.map((s) => s.p95_bps);
+	const lost = Number(inward) || Number(outward) ?
+		`Nowhere to go: p95 in ${format.rate(inward)}, out ${format.rate(outward)}.` : "All of it finds a way.";
+
+	put(by("without"), el("span", {}, el("strong", {}, "Without " + w.link), `: its load of ${format.month(state.overview.month)} moved bin by bin to `,
+		w.links.map((l) => l.link).join(", ") || "no other link", ". ", lost),
+	el("button", { type: "button", "data-away": w.link }, "Put it back"));
+}
+
 function draw() {
 	drawFrame();
+	drawWhat();
 	drawBoard(state);
 	drawMap(state);
 	if (state.detail)
@@ -90,10 +107,13 @@ async function lookDetail() {
 
 async function lookTables() {
 	state.tables = Date.now();
-	const [matrix, quality] = await Promise.all([api.get("matrix"), api.get("quality")]);
+	const [matrix, quality, partners] = await Promise.all(["matrix", "quality", "partners"].map((name) => api.get(name)));
 
 	drawMatrix(matrix);
 	drawQuality(quality);
+	drawPartners(partners);
+	if (operator() && state.overview.complete)
+		drawForecast(await api.get("forecast"));
 }
 
 const look = () => guarded(async () => {
@@ -101,6 +121,8 @@ const look = () => guarded(async () => {
 	state.overview = await api.get("overview");
 	state.ahead = Date.parse(state.overview.time) - Date.now();
 	await lookDetail();
+	if (state.lost)
+		state.what = await api.get("without", { link: state.lost });
 	draw();
 	if (state.overview.ready && Date.now() - state.tables > SELDOM)
 		await lookTables();
@@ -111,6 +133,13 @@ const look = () => guarded(async () => {
 const choose = (name) => guarded(async () => {
 	state.chosen = name;
 	await lookDetail();
+	draw();
+});
+
+/** Takes a link away, or puts it back. */
+const takeAway = (name) => guarded(async () => {
+	state.lost = state.lost === name ? null : name;
+	state.what = state.lost ? await api.get("without", { link: state.lost }) : null;
 	draw();
 });
 
@@ -178,7 +207,10 @@ by("leave").addEventListener("click", async () => {
 
 document.addEventListener("click", (event) => {
 	const open = event.target.closest("[data-open]"), spanned = event.target.closest("[data-span]");
+	const away = event.target.closest("[data-away]");
 
+	if (away)
+		takeAway(away.dataset.away);
 	if (open)
 		choose(open.dataset.open);
 	if (spanned) {
@@ -187,14 +219,18 @@ document.addEventListener("click", (event) => {
 	}
 });
 
+by("away").addEventListener("click", () => state.chosen && takeAway(state.chosen));
+
 by("scale").addEventListener("click", () => {
 	state.full = !state.full;
 	draw();
 });
 
 document.addEventListener("keydown", (event) => {
-	const route = event.target.closest?.("#map [data-open]");
+	const link = event.target.closest?.("[data-open]"), route = event.target.closest?.("#map [data-open]");
 
+	if (link && operator() && event.key === "Delete")
+		takeAway(link.dataset.open);
 	if (route && (event.key === "Enter" || event.key === " ")) {
 		event.preventDefault();
 		choose(route.dataset.open);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The routes, drawn: where links begin and end as the configuration says, else around our network.
 import { by, put, svg } from "./dom.js";
+import { figuresOf } from "./board.js";
 import * as format from "./format.js";
 
-const WIDTH = 700, HEIGHT = 560, EDGE = 60;
+const WIDTH = 560, HEIGHT = 470, EDGE = 52;
 
 const at = (x, y) => [EDGE + x / 100 * (WIDTH - 2 * EDGE), 30 + y / 100 * (HEIGHT - 70)];
 
@@ -63,19 +64,20 @@ function label(link, a, b) {
 		svg("tspan", { x, dy: "1.25em" }, "out " + format.rate(link.now?.egress.bps)));
 }
 
-function says(link, lost) {
+function says(link, band, lost) {
 	return `${link.name}: in ${format.rate(link.now?.ingress.bps)}, out ${format.rate(link.now?.egress.bps)}` +
-		(link.month?.band && link.capacity ? `, band ${link.month.band}` : "") + (lost ? ", taken away" : "");
+		(band ? `, band ${band}` : "") + (lost ? ", taken away" : "");
 }
 
 function route(link, state, where) {
 	const a = where.get(keyOf(link, "from")).at, b = where.get(keyOf(link, "to")).at;
 	const lost = state.lost === link.name;
-	const classes = ["route", link.capacity ? link.month?.band ?? "" : "", lost ? "away" : "", state.chosen === link.name ? "chosen" : ""];
+	const band = link.capacity ? figuresOf(link, state)?.band : "";
+	const classes = ["route", band ?? "", lost ? "away" : "", state.chosen === link.name ? "chosen" : ""];
 	const line = { x1: a[0], y1: a[1], x2: b[0], y2: b[1] };
 	const group = svg("g", { class: classes.filter(Boolean).join(" "), tabindex: 0, role: "button", "data-open": link.name,
-		"aria-label": says(link, lost) },
-	svg("title", {}, says(link, lost)), svg("line", { class: "hit", ...line }), svg("line", { class: "cable", ...line }));
+		"aria-label": says(link, band, lost) },
+	svg("title", {}, says(link, band, lost)), svg("line", { class: "hit", ...line }), svg("line", { class: "cable", ...line }));
 	const [mx, my] = [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
 
 	if (lost)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The tables below: partners by classes, and how well everything was watched.
+// The tables below: partners by classes, how well everything was watched, contracts' month to date, forecasts.
 import { by, el, table } from "./dom.js";
 import * as format from "./format.js";
 
@@ -49,4 +49,60 @@ export function drawQuality(answer) {
 			m.failing ? "cannot be read" : format.duration(m.lag),
 			...["packets", "unknown", "malformed", "late", "missed"].map((k) =>
 				({ text: format.count(m[k]), attributes: { ["data-" + k]: m[k], "data-meter": m.name } }))]));
+}
+
+// --- partners ---
+
+function room(line) {
+	if (line.commit_passed)
+		return "passed for good";
+	return line.bins_left_above_commit === null ? "\u2013" : format.count(line.bins_left_above_commit);
+}
+
+function contractRow(contract, line, first) {
+	const key = { "data-contract": contract.contract, "data-line": line.name };
+	const figure = (name) => ({ text: format.quantity(line[name], line.unit), attributes: { ...key, ["data-" + name.replace("_", "-")]: line[name] } });
+
+	return [first ? contract.partner : "", { text: first ? `${contract.contract}, ${contract.period}` : "", attributes: { class: "words" } },
+		{ text: `${line.name} (${line.type.replaceAll("_", " ")})`, attributes: { class: "words" } },
+		figure("so_far"), figure("low"), figure("high"), line.commit === null ? "\u2013" : format.quantity(line.commit, line.unit), room(line),
+		{ text: format.money(line.amount_forecast, contract.currency), attributes: { ...key, "data-amount": line.amount_forecast } },
+		`${format.money(line.amount_low, contract.currency)} to ${format.money(line.amount_high, contract.currency)}`];
+}
+
+export function drawPartners(answer) {
+	const rows = answer.contracts.flatMap((c) => [
+		...c.lines.map((line, i) => contractRow(c, line, i === 0)),
+		["", "", { text: "total", attributes: { class: "words total" } }, "", "", "", "", "",
+			{ text: format.money(c.total_forecast, c.currency), attributes: { class: "total", "data-contract": c.contract, "data-total": c.total_forecast } },
+			{ text: `${format.money(c.total_low, c.currency)} to ${format.money(c.total_high, c.currency)}`, attributes: { class: "total" } }]]);
+
+	table(by("partners"), rows.length ? "Contracts whose period runs, in the zone of each; lowest and highest: whatever the bins to come carry" :
+		answer.none_because, rows.length ? ["partner", { text: "contract", attributes: { class: "words" } }, { text: "line", attributes: { class: "words" } },
+		"so far", "lowest final", "highest final", "commit", "bins left above commit", "forecast charge", "charge at the least and the most"] : [], rows);
+}
+
+// --- forecast ---
+
+function crossing(level) {
+	const when = (c) => c.reach === "ahead" ? c.period : c.reach;
+
+	if (!level)
+		return "\u2013";
+	return { attributes: { "data-reach": when(level) }, text: el("span", { class: "both" }, el("span", {}, when(level)),
+		level.reach === "ahead" ? el("small", {}, `${when(level.early)} to ${when(level.late)}`) : "") };
+}
+
+export function drawForecast(answer) {
+	table(by("forecast"), "Theil-Sen line on the p95 of complete months, planned changes added; below each month its 80 % interval",
+		["link", { text: "way", attributes: { class: "words" } }, "months", "line now", "growth a year", "reaches 50 %", "70 %", "80 %", "100 %"],
+		answer.links.flatMap((l) => l.directions.map((d, i) => {
+			const f = d.forecast;
+			const head = [i ? "" : l.link, { text: d.direction === "ingress" ? "in" : "out", attributes: { class: "words" } }, format.count(f.months)];
+
+			if (f.none_because)
+				return [...head, { text: f.none_because, attributes: { colspan: 6, class: "words quiet" } }];
+			return [...head, format.rate(f.now_bps), format.percent(f.growth_percent_a_year),
+				...["50", "70", "80", "100"].map((p) => crossing(f.levels.find((x) => x.percent === p)))];
+		})));
 }

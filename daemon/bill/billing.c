@@ -223,7 +223,8 @@ int billing_statements(struct billing *b, const char *const *ids, size_t n, cons
 	if (!rc) {
 		struct rows_wanted w = wanted(&f, first);
 
-		rc = rows_read(b->ask, &w, cells, &b->d, feed_row, &f, b->keep, &e);
+		rc = b->rows ? b->rows->read(b->rows->self, w.from, w.to, feed_row, &f) :
+			       rows_read(b->ask, &w, cells, &b->d, feed_row, &f, b->keep, &e);
 		if (!rc && b->names_late)
 			rc = check_names(b, ids, n, cells);
 	}

@@ -20,6 +20,7 @@ struct billing {
 	int64_t until;	     /* 0, or the period runs and its bins from here on are yet to come (settle_until()) */
 	struct exact_pool *pool;
 	struct contracts *all;
+	const struct row_source *rows; /* NULL, or where rows come from instead of where the command's come from */
 	struct text *keep; /* NULL, or gets the evidence of a journal or Redis as CSV */
 };
 

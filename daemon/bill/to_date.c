@@ -48,6 +48,15 @@ static bool runs(const struct subject *s, int64_t now)
 	return false;
 }
 
+bool to_date_runs(const struct contracts *all, const struct contract *c, int64_t now, struct period *out)
+{
+	struct subject s = { .period = period_at(c, now, NULL) };
+
+	s.n_versions = contracts_find(all, c->id, &s.first);
+	*out = s.period;
+	return runs(&s, now);
+}
+
 static bool has_usage(const struct topology *t, const char *partner)
 {
 	for (size_t i = 0; i < t->n_peerings; i++)

@@ -9,6 +9,9 @@
 #include "billing.h"
 #include "topology.h"
 
+/* The period of a contract (its first version) that holds the last bin before `now`; is it in force then? */
+bool to_date_runs(const struct contracts *all, const struct contract *c, int64_t now, struct period *out);
+
 struct to_date {
 	struct statement **statement; /* by contract, as in the contracts */
 	size_t n;

@@ -49,6 +49,13 @@ void survey_text(const struct survey *r, struct text *out);
 void survey_csv(const struct survey *r, struct text *out); /* of contracts if there are any, else of links */
 int survey_html(const struct survey *r, struct text *out); /* 0, or -EIO */
 
+/* Pieces of the JSON form, for who asks for some of it: figures (as of links before and after a loss), a link,
+ * the loss, a contract. They use the survey's pool, topology and now, and the loss. */
+void survey_json_figures(const struct survey *r, struct text *out, const char *name, const struct figures *f);
+void survey_json_link(const struct survey *r, struct text *out, const struct survey_link *l);
+void survey_json_without(const struct survey *r, struct text *out);
+void survey_json_contract(const struct survey *r, struct text *out, const struct statement *s);
+
 /* Shared by the forms. */
 
 /* "96.3 Gbit/s", at most three decimals. Allocated. */

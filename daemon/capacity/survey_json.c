@@ -183,7 +183,7 @@ static void common(const struct survey *r, struct text *out, const struct figure
 	json_close(out, '}');
 }
 
-static void link_of(const struct survey *r, struct text *out, const struct survey_link *l)
+void survey_json_link(const struct survey *r, struct text *out, const struct survey_link *l)
 {
 	const struct topology_link *link = &r->topology->links[l->link];
 
@@ -231,7 +231,8 @@ static void moves(const struct survey *r, struct text *out)
 	json_close(out, ']');
 }
 
-static void sides(const struct survey *r, struct text *out, const char *name, const struct figures *f)
+void survey_json_figures(
+	const struct survey *r, struct text *out, const char *name, const struct figures *f)
 {
 	json_open(out, name, '{');
 	common(r, out, f);
@@ -245,7 +246,7 @@ static void sides(const struct survey *r, struct text *out, const char *name, co
 	json_close(out, '}');
 }
 
-static void without(const struct survey *r, struct text *out)
+void survey_json_without(const struct survey *r, struct text *out)
 {
 	const struct failover *f = r->failover;
 
@@ -262,12 +263,12 @@ static void without(const struct survey *r, struct text *out)
 	for (size_t i = 0; i < f->n_targets; i++) {
 		json_open(out, NULL, '{');
 		json_word(out, "link", link_name(r, f->target[i].link));
-		sides(r, out, "before", &f->target[i].before);
-		sides(r, out, "after", &f->target[i].after);
+		survey_json_figures(r, out, "before", &f->target[i].before);
+		survey_json_figures(r, out, "after", &f->target[i].after);
 		json_close(out, '}');
 	}
 	json_close(out, ']');
-	sides(r, out, "nowhere", &f->nowhere);
+	survey_json_figures(r, out, "nowhere", &f->nowhere);
 	json_close(out, '}');
 }
 
@@ -304,7 +305,7 @@ static void contract_line(const struct survey *r, struct text *out, const struct
 	json_close(out, '}');
 }
 
-static void contract(const struct survey *r, struct text *out, const struct statement *s)
+void survey_json_contract(const struct survey *r, struct text *out, const struct statement *s)
 {
 	const struct part *first = &s->parts[0];
 	unsigned digits = s->contract->digits;
@@ -358,12 +359,12 @@ void survey_json(const struct survey *r, struct text *out)
 				  "p95 and peak of one bin of 300 s");
 	json_open(out, "links", '[');
 	for (size_t i = 0; i < r->n_links; i++)
-		link_of(r, out, &r->link[i]);
+		survey_json_link(r, out, &r->link[i]);
 	json_close(out, ']');
-	without(r, out);
+	survey_json_without(r, out);
 	json_open(out, "contracts", '[');
 	for (size_t i = 0; i < r->n_contracts; i++)
-		contract(r, out, r->contract[i]);
+		survey_json_contract(r, out, r->contract[i]);
 	json_close(out, ']');
 	json_open(out, "notes", '[');
 	for (size_t i = 0; i < r->n_notes; i++)

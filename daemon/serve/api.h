@@ -11,17 +11,17 @@
 #include "config.h"
 #include "contract.h"
 #include "follow.h"
-#include "world.h"
 
 /* Figures that are asked for again and again, until the bins change. */
 struct api_cache;
+struct billing;
 
 struct api {
 	const struct config *config;
 	struct topology *topology;
 	struct follow *follow;
 	const struct contracts *contracts; /* NULL: none */
-	const struct world *world;
+	struct billing *billing; /* what contracts are settled with */
 	struct api_cache *cache;
 };
 
@@ -39,9 +39,18 @@ api_fn api_overview;
 api_fn api_link;
 api_fn api_matrix;
 api_fn api_quality;
+api_fn api_partners; /* contracts' periods to date */
+api_fn api_forecast;
+api_fn api_without;
 
 /* The links' newest interval alone: what the event stream tells. */
 api_fn api_now;
+
+/* After the first step: keeps the usage that contracts look back to. */
+void api_keep(struct api *a);
+
+/* Computes some of what was asked for before and has changed since. False: there is nothing to do. */
+bool api_refresh(struct api *a, int64_t now);
 
 void api_cache_free(struct api_cache *c); /* accepts NULL */
 

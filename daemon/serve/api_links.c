@@ -3,7 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "billing.h"
+#include "cache.h"
 #include "json.h"
+#include "survey.h"
 #include "unit.h"
 #include "view.h"
 
@@ -67,53 +70,14 @@ static void put_now(struct text *t, const struct recent_sample *s, uint64_t capa
 	json_close(t, '}');
 }
 
-static void put_side(struct text *t, struct exact_pool *p, const struct figures *f, enum direction d)
+/* As `transitctl capacity` prints the figures of a link. */
+static void put_month(struct text *t, struct api *a, const struct api_ask *q, uint32_t link)
 {
-	const struct side_figures *s = &f->side[d];
-	const struct exact *p95 = figures_rate(p, s->p95, 1);
+	const struct cached *c = cache_get(a, CACHED_MONTH, q->partner, link, q->now);
+	struct survey s = { .pool = exact_pool_new(), .topology = a->topology };
 
-	json_open(t, direction_name[d], '{');
-	json_exact(t, "mean", figures_rate(p, s->total, f->present), 2);
-	json_exact(t, "p50", figures_rate(p, s->p50, 1), 2);
-	json_exact(t, "p95", p95, 2);
-	json_exact(t, "p95_percent", f->capacity ? figures_percent(p, p95, f->capacity) : NULL, 2);
-	json_exact(t, "p99", figures_rate(p, s->p99, 1), 2);
-	json_exact(t, "peak", figures_rate(p, s->peak, 1), 2);
-	json_time(t, "peak_start", s->peak_start);
-	if (s->has_busy) {
-		json_exact(t, "busy", figures_rate(p, s->busy, BUSY_BINS), 2);
-		json_time(t, "busy_start", s->busy_start);
-	}
-	json_close(t, '}');
-}
-
-/* Headroom: what is left of the capacity above the greater direction's p95; below nothing, none. */
-static void put_headroom(struct text *t, struct exact_pool *p, const struct figures *f)
-{
-	const struct exact *zero = exact_int(p, 0), *p95 = figures_rate(p, f->side[f->greater].p95, 1);
-	const struct exact *left = exact_max(zero, exact_sub(p, exact_u128(p, f->capacity), p95));
-
-	json_exact(t, "headroom", f->capacity ? left : NULL, 2);
-	json_exact(t, "headroom_percent", f->capacity ? figures_percent(p, left, f->capacity) : NULL, 2);
-}
-
-static void put_month(struct text *t, const struct figures *f)
-{
-	struct exact_pool *p = exact_pool_new();
-
-	json_open(t, "month", '{');
-	json_time(t, "from", f->from);
-	json_number(t, "bins", (int64_t)f->bins);
-	for (int s = 0; s < BIN_STATUSES; s++)
-		json_number(t, bin_status_name[s], (int64_t)f->status[s]);
-	json_exact(t, "completeness", figures_completeness(p, f), 2);
-	for (int d = 0; d < DIRECTIONS; d++)
-		put_side(t, p, f, (enum direction)d);
-	json_word(t, "greater", direction_name[f->greater]);
-	json_word(t, "band", band_name[f->band]);
-	put_headroom(t, p, f);
-	json_close(t, '}');
-	exact_pool_free(p);
+	survey_json_figures(&s, t, "month", &c->figures);
+	exact_pool_free(s.pool);
 }
 
 static void put_place(struct text *t, const char *key, const struct config_place *p)
@@ -139,8 +103,8 @@ static void put_link(struct text *t, const struct api *a, const struct api_ask *
 
 	json_word(t, "name", l->name);
 	json_word(t, "description", c && !q->partner ? c->description : "");
-	if (l->capacity && !q->partner)
-		json_count(t, "capacity", l->capacity);
+	if (view_capacity(a, q, link))
+		json_count(t, "capacity", view_capacity(a, q, link));
 	else
 		json_null(t, "capacity");
 	if (c) {
@@ -154,7 +118,7 @@ static void put_current(struct text *t, const struct api *a, const struct api_as
 	struct store_choice c = view_choice(q, link);
 	struct recent_sample s = recent_now(follow_recent(a->follow), &c);
 
-	put_now(t, &s, q->partner ? 0 : a->topology->links[link].capacity);
+	put_now(t, &s, view_capacity(a, q, link));
 }
 
 static void put_spark(struct text *t, const struct api *a, const struct api_ask *q, uint32_t link)
@@ -222,7 +186,7 @@ int api_overview(struct api *a, const struct api_ask *q, struct text *out)
 		put_link(out, a, q, i);
 		put_current(out, a, q, i);
 		if (ready) {
-			put_month(out, view_month(a, q, i));
+			put_month(out, a, q, i);
 			put_spark(out, a, q, i);
 		}
 		json_close(out, '}');
@@ -279,7 +243,7 @@ static void put_commits(struct text *t, const struct api *a, const struct api_as
 		for (size_t k = 0; k < c->n_lines; k++) {
 			const struct contract_line *l = &c->lines[k];
 
-			if (l->type != LINE_PERCENTILE || !l->commit || !has_link(a->world, c, l, link))
+			if (l->type != LINE_PERCENTILE || !l->commit || !has_link(a->billing->world, c, l, link))
 				continue;
 			json_open(t, NULL, '{');
 			json_word(t, "contract", c->id);
@@ -337,7 +301,7 @@ int api_link(struct api *a, const struct api_ask *q, struct text *out)
 	json_open(out, NULL, '{');
 	put_link(out, a, q, link);
 	put_current(out, a, q, link);
-	put_month(out, view_month(a, q, link));
+	put_month(out, a, q, link);
 	put_commits(out, a, q, a->topology->links[link].name);
 	put_strand(out, "bins", &s);
 	put_samples(out, a, q, link);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cache.h"
 #include "json.h"
 #include "view.h"
 
@@ -132,7 +133,7 @@ static void put_gaps(struct text *t, const struct strand *s)
 
 static void put_link_quality(struct text *t, struct api *a, const struct api_ask *q, uint32_t link)
 {
-	const struct figures *f = view_month(a, q, link);
+	const struct figures *f = &cache_get(a, CACHED_MONTH, q->partner, link, q->now)->figures;
 	struct strand s = view_strand(a, q, link, follow_month(a->follow), view_end(a));
 	struct exact_pool *p = exact_pool_new();
 

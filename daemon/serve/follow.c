@@ -19,6 +19,11 @@ struct stage {
 	int64_t from, at, to;
 };
 
+struct kept {
+	char partner[NAME_SIZE];
+	int64_t from;
+};
+
 struct follow {
 	struct source *source;
 	size_t n;
@@ -29,6 +34,8 @@ struct follow {
 	struct store *store;
 	struct load *load;
 	struct recent *recent;
+	struct kept *kept;
+	size_t n_kept;
 	bool begun;
 	struct stage window, history;
 	int64_t todo_from, todo_to; /* bins that changed and are not read yet; equal: none */
@@ -62,6 +69,7 @@ void follow_free(struct follow *f)
 	load_free(f->load);
 	store_free(f->store);
 	cells_free(f->cells);
+	free(f->kept);
 	free(f->head);
 	free(f->failing);
 	free(f);
@@ -96,10 +104,40 @@ static int take_both(void *self, const struct row *row)
 	return load_row(f->load, row);
 }
 
-static int take_load(void *self, const struct row *row)
+static const struct kept *find_kept(const struct follow *f, const char *partner)
+{
+	for (size_t i = 0; i < f->n_kept; i++)
+		if (!strcmp(f->kept[i].partner, partner))
+			return &f->kept[i];
+	return NULL;
+}
+
+static bool is_kept(void *self, const char *partner)
+{
+	return find_kept(self, partner) != NULL;
+}
+
+void follow_keep(struct follow *f, const char *partner, int64_t from)
+{
+	struct kept *k = (struct kept *)find_kept(f, partner);
+
+	if (!k) {
+		f->kept = mem_grow(f->kept, f->n_kept + 1, sizeof(*f->kept));
+		k = &f->kept[f->n_kept++];
+		*k = (struct kept){ .from = from };
+		strncpy(k->partner, partner, NAME_SIZE - 1);
+	}
+	k->from = k->from < from ? k->from : from;
+}
+
+/* Older than the two months: the load's alone, but for partners that are kept. */
+static int take_old(void *self, const struct row *row)
 {
 	struct follow *f = self;
+	const struct kept *k = find_kept(f, row->cell->partner);
 
+	if (k && row->start >= k->from)
+		store_row(f->store, row);
 	return load_row(f->load, row);
 }
 
@@ -200,7 +238,7 @@ static int begin(struct follow *f)
 	f->month = month_start(newest_end(f) - 1);
 	from = month_start(f->month - 1);
 	from = from > month_start(first) ? from : month_start(first);
-	want = (struct rows_wanted){ .from = from, .to = bin_start(newest_end(f) - 1) + BIN_SECONDS };
+	want = (struct rows_wanted){ .from = from, .to = follow_end(f) };
 	f->window.merge = merge_open(f->source, f->n, &want, f->cells);
 	rc = rc ? rc : merge_extent(f->window.merge, &f->window.from, &f->window.to);
 	f->window.at = f->window.from;
@@ -238,7 +276,7 @@ int follow_step(struct follow *f)
 	else if (f->window.at < f->window.to)
 		rc = step(f, &f->window, take_both);
 	else if (f->history.at < f->history.to)
-		rc = step(f, &f->history, take_load);
+		rc = step(f, &f->history, take_old);
 	if (rc)
 		return rc;
 	if (f->window.at == f->window.to)
@@ -304,22 +342,23 @@ static void turn_month(struct follow *f)
 		return;
 	f->month = month;
 	f->window.from = month_start(month - 1);
-	store_drop(f->store, f->window.from);
+	store_drop(f->store, f->window.from, is_kept, f);
 }
 
-/* Bins older than the store's are the load's alone. */
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 static int read_todo(struct follow *f)
 {
-	int64_t kept = f->todo_from > f->window.from ? f->todo_from : f->window.from;
-	int rc = 0;
+	int64_t old = earlier(f->window.from, f->todo_to), new = f->todo_from > old ? f->todo_from : old;
+	int rc;
 
 	load_clear(f->load, f->todo_from, f->todo_to);
-	if (f->todo_from < kept)
-		rc = merge_read(f->window.merge, f->todo_from, kept < f->todo_to ? kept : f->todo_to, take_load, f);
-	if (!rc && kept < f->todo_to) {
-		store_clear(f->store, kept, f->todo_to);
-		rc = merge_read(f->window.merge, kept, f->todo_to, take_both, f);
-	}
+	store_clear(f->store, f->todo_from, f->todo_to);
+	rc = merge_read(f->window.merge, f->todo_from, old, take_old, f);
+	rc = rc ? rc : merge_read(f->window.merge, new, f->todo_to, take_both, f);
 	if (rc)
 		return rc;
 	f->todo_from = f->todo_to = 0;
@@ -393,4 +432,11 @@ struct follow_meter follow_meter(const struct follow *f, size_t i)
 struct source *follow_source(const struct follow *f, size_t i)
 {
 	return &f->source[i];
+}
+
+int64_t follow_end(const struct follow *f)
+{
+	int64_t end = newest_end(f);
+
+	return end ? bin_start(end - 1) + BIN_SECONDS : 0;
 }

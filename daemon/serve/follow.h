@@ -17,6 +17,9 @@ struct follow;
 struct follow *follow_new(struct source *source, size_t n, struct topology *t);
 void follow_free(struct follow *f); /* accepts NULL */
 
+/* Before the first step: of this partner the store keeps all bins from `from` on, however old. */
+void follow_keep(struct follow *f, const char *partner, int64_t from);
+
 /* The next piece of what there was at the beginning: first the month of the newest interval and the one before
  * it, then, into the load alone, what is older. 1: there is more; 0: all is read; or -errno (logged). */
 int follow_step(struct follow *f);
@@ -30,7 +33,8 @@ bool follow_complete(const struct follow *f);
  * for as long as it lasts): a source cannot be read now. */
 int follow_poll(struct follow *f);
 
-/* Load of links since the first bin; of peerings and classes since the month before the current one. */
+/* Load of links since the first bin; of peerings and classes since the month before the current one, and of
+ * partners that are kept from their time on. */
 struct load *follow_load(const struct follow *f);
 struct store *follow_store(const struct follow *f);
 struct recent *follow_recent(const struct follow *f);
@@ -40,6 +44,8 @@ uint64_t follow_version(const struct follow *f);
 /* Start of the store's first bin, and of the current month: that of the newest interval, in UTC. 0: no interval. */
 int64_t follow_from(const struct follow *f);
 int64_t follow_month(const struct follow *f);
+/* End of the newest interval's bin. 0: no interval. */
+int64_t follow_end(const struct follow *f);
 
 struct follow_meter {
 	const char *name;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "billing.h"
+#include "clock.h"
 #include "log.h"
 #include "serve_http.h"
 
@@ -19,7 +20,7 @@
 
 struct serve {
 	struct event_base *base;
-	struct event *step, *poll, *stop[2];
+	struct event *step, *poll, *idle, *stop[2];
 	struct billing billing;
 	struct api api;
 	struct serve_http *http;
@@ -37,7 +38,7 @@ static void again(struct event *e, int seconds)
 static void on_step(evutil_socket_t fd, short what, void *self)
 {
 	struct serve *s = self;
-	bool was_ready = follow_ready(s->api.follow);
+	bool was_ready = follow_ready(s->api.follow), had_begun = follow_end(s->api.follow) != 0;
 	int rc = follow_step(s->api.follow);
 
 	(void)fd;
@@ -47,6 +48,8 @@ static void on_step(evutil_socket_t fd, short what, void *self)
 	s->told = rc < 0;
 	if (rc)
 		again(s->step, rc < 0 ? 5 : 0);
+	if (!had_begun && rc >= 0)
+		api_keep(&s->api);
 	if (!was_ready && follow_ready(s->api.follow))
 		serve_http_tell(s->http);
 }
@@ -60,6 +63,20 @@ static void on_poll(evutil_socket_t fd, short what, void *self)
 	if (follow_ready(s->api.follow) && follow_poll(s->api.follow) > 0)
 		serve_http_tell(s->http);
 	again(s->poll, 1);
+}
+
+/* Between requests; in small pieces, so that nobody waits for long. */
+static void on_idle(evutil_socket_t fd, short what, void *self)
+{
+	const struct timeval soon = { .tv_usec = 1000 };
+	struct serve *s = self;
+
+	(void)fd;
+	(void)what;
+	if (follow_ready(s->api.follow) && api_refresh(&s->api, clock_now_ns() / 1000000000))
+		event_add(s->idle, &soon);
+	else
+		again(s->idle, 1);
 }
 
 static void on_stop(evutil_socket_t fd, short what, void *self)
@@ -86,6 +103,8 @@ static int start(struct serve *s, const struct options *o)
 	}
 	s->step = evtimer_new(s->base, on_step, s);
 	s->poll = evtimer_new(s->base, on_poll, s);
+	s->idle = evtimer_new(s->base, on_idle, s);
+	again(s->idle, 1);
 	again(s->step, 0);
 	again(s->poll, 1);
 	return 0;
@@ -93,7 +112,7 @@ static int start(struct serve *s, const struct options *o)
 
 static void stop(struct serve *s)
 {
-	struct event *const all[] = { s->step, s->poll, s->stop[0], s->stop[1] };
+	struct event *const all[] = { s->step, s->poll, s->idle, s->stop[0], s->stop[1] };
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		if (all[i])
@@ -113,7 +132,7 @@ enum exit_status serve_run(const struct ask *ask)
 	int rc = billing_open(&s.billing, ask);
 
 	s.api.contracts = s.billing.all;
-	s.api.world = s.billing.world;
+	s.api.billing = &s.billing;
 	s.api.topology = topology_new();
 	topology_config(s.api.topology, ask->config);
 	s.api.follow = follow_new(ask->source, ask->n_sources, s.api.topology);

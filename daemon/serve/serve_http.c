@@ -57,7 +57,9 @@ static void on_asset(struct web_request *r, void *self)
 
 static struct api_ask ask_of(const struct web_request *r)
 {
-	return (struct api_ask){ .partner = web_scope(r), .link = web_query(r, "name"),
+	const char *name = web_query(r, "name");
+
+	return (struct api_ask){ .partner = web_scope(r), .link = name ? name : web_query(r, "link"),
 		.now = clock_now_ns() / 1000000000 };
 }
 
@@ -102,6 +104,27 @@ static void on_matrix(struct web_request *r, void *self)
 static void on_quality(struct web_request *r, void *self)
 {
 	reply(r, self, api_quality);
+}
+
+static void on_partners(struct web_request *r, void *self)
+{
+	reply(r, self, api_partners);
+}
+
+static void on_forecast(struct web_request *r, void *self)
+{
+	reply(r, self, api_forecast);
+}
+
+static void on_without(struct web_request *r, void *self)
+{
+	reply(r, self, api_without);
+}
+
+static void on_nothing(struct web_request *r, void *self)
+{
+	(void)self;
+	web_reply_error(r, 404, NULL);
 }
 
 static struct audience *audience_of(struct serve_http *h, const char *partner)
@@ -196,6 +219,10 @@ static const struct web_route routes[] = {
 	{ WEB_GET, "/api/link", WEB_SCOPED, on_link },
 	{ WEB_GET, "/api/matrix", WEB_SCOPED, on_matrix },
 	{ WEB_GET, "/api/quality", WEB_SCOPED, on_quality },
+	{ WEB_GET, "/api/partners", WEB_SCOPED, on_partners },
+	{ WEB_GET, "/api/forecast", WEB_SCOPED, on_forecast },
+	{ WEB_GET, "/api/without", WEB_SCOPED, on_without },
+	{ WEB_GET, "/api/*", WEB_SCOPED, on_nothing },
 	{ WEB_GET, "/events", WEB_SCOPED, on_events },
 	{ WEB_POST, "/login", WEB_SCOPED, on_login },
 	{ WEB_POST, "/logout", WEB_OPEN, on_logout },

@@ -76,29 +76,32 @@ static void reach(void **list, size_t *n, size_t i, size_t size)
 	memset((char *)*list + had * size, 0, (*n - had) * size);
 }
 
-/* Moves element 0 of all days by `by` days: back (negative), or onwards over days that are freed. */
-static void days_move(struct days *d, int64_t by)
+/* Element 0 of all days is `by` days earlier from here on. */
+static void days_back(struct days *d, size_t by)
 {
-	size_t gone = by > 0 ? ((size_t)by < d->n ? (size_t)by : d->n) : 0, more = by < 0 ? (size_t)-by : 0;
-
 	if (!d->n)
 		return;
-	for (size_t i = 0; i < gone; i++)
-		free(d->day[i]);
-	if (more)
-		d->day = mem_grow(d->day, d->n + more, sizeof(*d->day));
-	memmove(d->day + more, d->day + gone, (d->n - gone) * sizeof(*d->day));
-	memset(d->day, 0, more * sizeof(*d->day));
-	d->n = d->n - gone + more;
+	d->day = mem_grow(d->day, d->n + by, sizeof(*d->day));
+	memmove(d->day + by, d->day, d->n * sizeof(*d->day));
+	memset(d->day, 0, by * sizeof(*d->day));
+	d->n += by;
 }
 
-static void move_all(struct store *s, int64_t by)
+static void days_drop(struct days *d, int64_t n)
+{
+	for (int64_t i = 0; i < n && i < (int64_t)d->n; i++) {
+		free(d->day[i]);
+		d->day[i] = NULL;
+	}
+}
+
+static void all_back(struct store *s, size_t by)
 {
 	for (size_t i = 0; i < s->n_cells; i++)
-		days_move(&s->cell[i].count, by);
+		days_back(&s->cell[i].count, by);
 	for (size_t i = 0; i < s->n_states; i++)
-		days_move(&s->state[i], by);
-	s->first_day += by;
+		days_back(&s->state[i], by);
+	s->first_day -= (int64_t)by;
 }
 
 /* The day's elements, made if they are not there. */
@@ -158,7 +161,7 @@ static void reach_day(struct store *s, int64_t day)
 	if (!s->any)
 		s->first_day = day;
 	else if (day < s->first_day)
-		move_all(s, day - s->first_day);
+		all_back(s, (size_t)(s->first_day - day));
 	s->any = true;
 }
 
@@ -208,10 +211,17 @@ void store_clear(struct store *s, int64_t from, int64_t to)
 		days_clear(s, &s->state[i], from, to, 1);
 }
 
-void store_drop(struct store *s, int64_t before)
+void store_drop(struct store *s, int64_t before, store_keep_fn *keep, void *context)
 {
-	if (s->any && before / DAY > s->first_day)
-		move_all(s, before / DAY - s->first_day);
+	const struct topology_peering *p = s->topology->peerings;
+	int64_t days = before / DAY - s->first_day;
+
+	for (size_t i = 0; i < s->n_cells; i++)
+		if (!keep(context, p[s->cell[i].peering].partner))
+			days_drop(&s->cell[i].count, days);
+	for (size_t i = 0; i < s->n_states && i < s->topology->n_peerings; i++)
+		if (!keep(context, p[i].partner))
+			days_drop(&s->state[i], days);
 }
 
 static bool chosen(const struct store *s, const struct store_choice *c, uint32_t peering)
@@ -314,21 +324,30 @@ void store_totals(const struct store *s, const struct store_choice *c, int64_t f
 	}
 }
 
+/* Cells that were asked for. */
+static size_t choose(const struct store *s, const struct store_choice *c, const struct store_cell **out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_cells; i++)
+		if (chosen(s, c, s->cell[i].peering))
+			out[n++] = &s->cell[i];
+	return n;
+}
+
 /* One bin's rows: of cells that counted, and of silence, so that the bin's state is told in any case. */
-static int bin_rows(const struct store *s, const struct store_choice *c, int64_t at, row_fn *each, void *context)
+static int bin_rows(const struct store *s, const struct store_cell *const *cell, size_t n, int64_t at, row_fn *each,
+	void *context)
 {
 	size_t bin = (size_t)(at % DAY / BIN_SECONDS);
 	int rc = 0;
 
-	for (size_t i = 0; i < s->n_cells && !rc; i++) {
-		const struct store_cell *cell = &s->cell[i];
-		const struct counters *count = day_if(s, &cell->count, at / DAY);
-		const uint8_t *state = day_if(s, &s->state[cell->peering], at / DAY);
-		struct row row = { .start = at, .cell = &cell->name };
+	for (size_t i = 0; i < n && !rc; i++) {
+		const struct counters *count = day_if(s, &cell[i]->count, at / DAY);
+		const uint8_t *state = day_if(s, &s->state[cell[i]->peering], at / DAY);
+		struct row row = { .start = at, .cell = &cell[i]->name };
 
-		if (!state || !state[bin] || !chosen(s, c, cell->peering))
-			continue;
-		if (cell->class != TOPOLOGY_NONE && !(count && count[bin].packets))
+		if (!state || !state[bin] || (cell[i]->class != TOPOLOGY_NONE && !(count && count[bin].packets)))
 			continue;
 		row.status = (enum bin_status)(state[bin] - 1);
 		if (count)
@@ -341,9 +360,12 @@ static int bin_rows(const struct store *s, const struct store_choice *c, int64_t
 int store_rows(const struct store *s, const struct store_choice *c, int64_t from, int64_t to, row_fn *each,
 	void *context)
 {
+	const struct store_cell **cell = mem_array(s->n_cells, sizeof(*cell));
+	size_t n = choose(s, c, cell);
 	int rc = 0;
 
 	for (int64_t at = from; at < to && !rc; at += BIN_SECONDS)
-		rc = bin_rows(s, c, at, each, context);
+		rc = bin_rows(s, cell, n, at, each, context);
+	free(cell);
 	return rc;
 }

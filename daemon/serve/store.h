@@ -21,8 +21,9 @@ void store_free(struct store *s); /* accepts NULL */
 int store_row(void *store, const struct row *row);
 /* Nothing is known of these bins any more. Both are multiples of BIN_SECONDS. */
 void store_clear(struct store *s, int64_t from, int64_t to);
-/* Forgets whole days before this time. */
-void store_drop(struct store *s, int64_t before);
+/* Forgets whole days before this time, but not of partners that are kept. */
+typedef bool store_keep_fn(void *context, const char *partner);
+void store_drop(struct store *s, int64_t before, store_keep_fn *keep, void *context);
 
 /* What is asked for: NULL and TOPOLOGY_NONE stand for any. */
 struct store_choice {

@@ -4,28 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "forecast.h"
 #include "json.h"
-
-/* By who asks and what for; few enough to look through. */
-struct cached {
-	char partner[NAME_SIZE]; /* "": the operator */
-	uint32_t link;
-	uint64_t version;
-	struct figures figures;
-};
-
-struct api_cache {
-	struct cached *all;
-	size_t n;
-};
-
-void api_cache_free(struct api_cache *c)
-{
-	if (!c)
-		return;
-	free(c->all);
-	free(c);
-}
 
 bool view_link(const struct api *a, const struct api_ask *q, uint32_t link)
 {
@@ -54,7 +34,7 @@ const struct config_link *view_config(const struct api *a, uint32_t link)
 
 int64_t view_end(const struct api *a)
 {
-	return load_end(follow_load(a->follow));
+	return follow_end(a->follow);
 }
 
 struct strand view_strand(const struct api *a, const struct api_ask *q, uint32_t link, int64_t from, int64_t to)
@@ -65,34 +45,9 @@ struct strand view_strand(const struct api *a, const struct api_ask *q, uint32_t
 			    load_strand(follow_load(a->follow), link, from, to);
 }
 
-static struct cached *find(struct api *a, const struct api_ask *q, uint32_t link)
+uint64_t view_capacity(const struct api *a, const struct api_ask *q, uint32_t link)
 {
-	const char *partner = q->partner ? q->partner : "";
-	struct api_cache *c = a->cache;
-
-	if (!c)
-		c = a->cache = mem_alloc(sizeof(*c));
-	for (size_t i = 0; i < c->n; i++)
-		if (c->all[i].link == link && !strcmp(c->all[i].partner, partner))
-			return &c->all[i];
-	c->all = mem_grow(c->all, c->n + 1, sizeof(*c->all));
-	c->all[c->n] = (struct cached){ .link = link, .version = UINT64_MAX };
-	strncpy(c->all[c->n].partner, partner, NAME_SIZE - 1);
-	return &c->all[c->n++];
-}
-
-const struct figures *view_month(struct api *a, const struct api_ask *q, uint32_t link)
-{
-	struct cached *c = find(a, q, link);
-	struct strand s;
-
-	if (c->version == follow_version(a->follow))
-		return &c->figures;
-	s = view_strand(a, q, link, follow_month(a->follow), view_end(a));
-	figures_of(&s, q->partner ? 0 : a->topology->links[link].capacity, &c->figures);
-	c->version = follow_version(a->follow);
-	strand_free(&s);
-	return &c->figures;
+	return q->partner ? 0 : forecast_capacity(a->topology, link, follow_month(a->follow));
 }
 
 void view_percent(struct text *t, const char *key, u128 part, u128 whole)

@@ -15,9 +15,8 @@ const struct config_link *view_config(const struct api *a, uint32_t link);
 /* End of what is known, and the bins of a link: of all its peerings, or of the partner's alone. */
 int64_t view_end(const struct api *a);
 struct strand view_strand(const struct api *a, const struct api_ask *q, uint32_t link, int64_t from, int64_t to);
-/* The month so far. Valid until the next call. */
-const struct figures *view_month(struct api *a, const struct api_ask *q, uint32_t link);
-
+/* bit/s one way in the month, as planned; 0: not stated, or not to be shown. */
+uint64_t view_capacity(const struct api *a, const struct api_ask *q, uint32_t link);
 /* Per cent with two decimals, rounded half up, as "12.34". */
 void view_percent(struct text *t, const char *key, u128 part, u128 whole);
 

@@ -96,3 +96,9 @@ void json_exact(struct text *t, const char *key, const struct exact *value, unsi
 	exact_fixed(t, value, digits);
 	text_add(t, "\"", 1);
 }
+
+void json_raw(struct text *t, const char *key, const char *value)
+{
+	begin(t, key);
+	text_str(t, value);
+}

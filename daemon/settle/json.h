@@ -22,5 +22,7 @@ void json_count(struct text *t, const char *key, u128 value);
 void json_exact(struct text *t, const char *key, const struct exact *value, unsigned digits); /* NULL: null */
 /* Up to `most` decimals, without trailing zeros. */
 void json_plain(struct text *t, const char *key, const struct exact *value, unsigned most);
+/* A value as it is written already. */
+void json_raw(struct text *t, const char *key, const char *value);
 
 #endif
