@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "reading.h"
+#include "text.h"
 
 void check_tap(struct reading *r, const struct yaml_node *node, void *object)
 {
@@ -88,6 +89,22 @@ void check_tls(struct reading *r, const struct yaml_node *node, void *object)
 		diag_at(r->d, r->file, node->line,
 			"tls has a %s alone; certificate and key together, or neither, is allowed",
 			c->redis.key ? "key" : "certificate");
+}
+
+#define METRICS_LISTEN "127.0.0.1:9469"
+
+/* That the key is there at all asks for them. */
+void check_metrics(struct reading *r, const struct yaml_node *node, void *object)
+{
+	struct config *c = object;
+
+	if (!c->metrics.listen)
+		c->metrics.listen = mem_dup(METRICS_LISTEN);
+	if (!c->metrics.token_file && strncmp(c->metrics.listen, "127.", 4) &&
+		strncmp(c->metrics.listen, "[::1]:", 6))
+		diag_at(r->d, r->file, node->line,
+			"metrics listens on %s, which is beyond loopback; that is allowed with a token_file",
+			c->metrics.listen);
 }
 
 void reading_end(struct reading *r)

@@ -113,12 +113,16 @@ static unsigned prefixes_line(const struct yaml_node *root)
 	return i ? i->value->line : 0;
 }
 
+/* But not "credential:NAME". */
+static void resolve_secret(const char *file, char **path)
+{
+	if (*path && strncmp(*path, "credential:", strlen("credential:")))
+		resolve(file, path);
+}
+
 static void resolve_redis(const char *file, struct config_redis *redis)
 {
-	char *const credential = redis->password_file;
-
-	if (credential && strncmp(credential, "credential:", strlen("credential:")))
-		resolve(file, &redis->password_file);
+	resolve_secret(file, &redis->password_file);
 	resolve(file, &redis->ca);
 	resolve(file, &redis->certificate);
 	resolve(file, &redis->key);
@@ -140,6 +144,7 @@ static void read_all(struct reading *r, const struct yaml_node *root,
 	resolve(r->file, &r->c->prefix_file);
 	resolve(r->file, &r->c->contracts);
 	resolve_redis(r->file, &r->c->redis);
+	resolve_secret(r->file, &r->c->metrics.token_file);
 	if (to_meter)
 		load_prefixes(r, prefixes_line(root));
 }
@@ -230,6 +235,8 @@ void config_free(const struct config *config)
 	free(c->redis.certificate);
 	free(c->redis.key);
 	free(c->redis.name);
+	free(c->metrics.listen);
+	free(c->metrics.token_file);
 	prefix_free(&c->prefixes);
 	free(c->file);
 	free(c->journal);

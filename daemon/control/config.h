@@ -105,6 +105,12 @@ struct config_redis {
 	int64_t stream_age, usage_age; /* seconds */
 };
 
+/* `metrics`. */
+struct config_metrics {
+	char *listen;	  /* "127.0.0.1:9469"; NULL: no metrics are served */
+	char *token_file; /* resolved, or "credential:NAME"; NULL: none */
+};
+
 struct config {
 	char *file;
 	char meter[NAME_SIZE];
@@ -119,6 +125,7 @@ struct config {
 		n_failovers, n_planned;
 	struct config_server *servers; /* n_servers 0: no Redis */
 	struct config_redis redis;
+	struct config_metrics metrics;
 	struct config_link *links;
 	struct config_tap *taps; /* of all links, in file order */
 	struct config_partner *partners;

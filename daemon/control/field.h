@@ -32,6 +32,7 @@ field_parse_fn field_mac;	  /* struct config_peering: has_mac, mac */
 field_parse_fn field_direction;	  /* enum tap_direction */
 field_parse_fn field_source;	  /* struct config_tap: kind, device */
 field_parse_fn field_dscp;	  /* uint64_t: sets the bit */
+field_parse_fn field_listen;	  /* as field_text: an IP address and a port */
 field_parse_fn field_server;	  /* struct config: appends to servers */
 field_parse_fn field_cpu;	  /* struct config: appends to worker_cpus */
 field_parse_fn field_idle;	  /* bool: true for sleep */

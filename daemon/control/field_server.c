@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Where a Redis listens: HOST:PORT, [IPV6]:PORT, unix:/PATH or /PATH. Names are not looked up here. */
+/* Where a Redis listens: HOST:PORT, [IPV6]:PORT, unix:/PATH or /PATH. Names are not looked up here. Where we
+ * listen: an address and a port. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -81,4 +82,20 @@ int field_server(const char *text, size_t size, void *at)
 	c->servers = mem_grow(c->servers, c->n_servers + 1, sizeof(*c->servers));
 	c->servers[c->n_servers++] = server;
 	return 0;
+}
+
+int field_listen(const char *text, size_t size, void *at)
+{
+	struct config_server server;
+	struct in_addr four;
+	struct in6_addr six;
+	int err = memrchr(text, ':', size) ? server_of(text, size, &server) : -EINVAL;
+	bool good;
+
+	if (err)
+		return err;
+	good = server.port && (inet_pton(AF_INET, server.host, &four) == 1 ||
+				      inet_pton(AF_INET6, server.host, &six) == 1);
+	free(server.host);
+	return good ? field_text(text, size, at) : -EINVAL;
 }

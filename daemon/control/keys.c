@@ -175,6 +175,11 @@ static const struct key_type idle = {
 	.allowed = "sleep, poll",
 	.parse = field_idle,
 };
+static const struct key_type listen = {
+	.what = "an address to listen on",
+	.allowed = "ADDRESS:PORT or [IPV6]:PORT; beyond loopback with a token_file",
+	.parse = field_listen,
+};
 static const struct key_type servers = {
 	.shape = KEY_TEXTS,
 	.what = "a server",
@@ -371,6 +376,17 @@ static const struct key dpdk_keys[] = {
 static const struct key_table dpdk_table = TABLE("dpdk", dpdk_keys);
 static const struct key_type dpdk = { .shape = KEY_MAP, .what = "dpdk", .table = &dpdk_table };
 
+static const struct key metrics_keys[] = {
+	{ "listen", &listen, offsetof(struct config, metrics.listen), false, "127.0.0.1:9469",
+		"Where the running meter answers HTTP." },
+	{ "token_file", &password_file, offsetof(struct config, metrics.token_file), false,
+		"no token is asked for", "Lines NAME TOKEN, of which /metrics asks for one; read again when it changes." },
+};
+static const struct key_table metrics_table = TABLE("metrics", metrics_keys);
+static const struct key_type metrics = {
+	.shape = KEY_MAP, .what = "metrics", .table = &metrics_table, .check = check_metrics
+};
+
 static const struct key file_keys[] = {
 	{ "meter", &name, offsetof(struct config, meter), true, NULL, "This meter's own name." },
 	{ "interval", &interval, offsetof(struct config, interval), true, NULL,
@@ -386,6 +402,7 @@ static const struct key file_keys[] = {
 	{ "prefixes", &path, offsetof(struct config, prefix_file), false, "none",
 		"The prefix file; without one all IP traffic is unrouted." },
 	{ "redis", &redis, 0, false, "the journal alone", "The projection into Redis." },
+	{ "metrics", &metrics, 0, false, "none", "Figures of the running meter over HTTP; {} for all defaults." },
 	{ "links", &links, 0, true, NULL, "Interconnection points; [] for none." },
 	{ "partners", &partners, 0, false, "none", "The companies that settle." },
 	{ "peerings", &peerings, 0, false, "none", "The partners' attachments to links." },

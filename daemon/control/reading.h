@@ -33,6 +33,7 @@ void reading_end(struct reading *r);
 void check_tap(struct reading *r, const struct yaml_node *node, void *object);
 void check_peering(struct reading *r, const struct yaml_node *node, void *object);
 void check_redis(struct reading *r, const struct yaml_node *node, void *object);
+void check_metrics(struct reading *r, const struct yaml_node *node, void *object);
 void check_tls(struct reading *r, const struct yaml_node *node, void *object);
 void check_failover(struct reading *r, const struct yaml_node *node, void *object);
 void check_planned(struct reading *r, const struct yaml_node *node, void *object);

@@ -43,6 +43,11 @@ static bool same_servers(const struct config *a, const struct config *b)
 	return true;
 }
 
+static bool same_metrics(const struct config_metrics *a, const struct config_metrics *b)
+{
+	return same_text(a->listen, b->listen) && same_text(a->token_file, b->token_file);
+}
+
 static bool same_redis(const struct config_redis *a, const struct config_redis *b)
 {
 	return same_text(a->user, b->user) && same_text(a->password_file, b->password_file) &&
@@ -63,6 +68,7 @@ const char *restart_needed(const struct config *a, const struct config *b)
 		{ "journal", same_text(a->journal, b->journal) },
 		{ "state", same_text(a->state, b->state) },
 		{ "redis", same_servers(a, b) && same_redis(&a->redis, &b->redis) },
+		{ "metrics", same_metrics(&a->metrics, &b->metrics) },
 		{ "taps", same_taps(a, b) },
 		{ "workers", a->n_worker_cpus == b->n_worker_cpus &&
 				     !memcmp(a->worker_cpus, b->worker_cpus, sizeof(a->worker_cpus)) },

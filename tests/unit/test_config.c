@@ -294,6 +294,28 @@ static void reads_how_redis_is_reached_and_what_it_keeps(void **state)
 	case_end(&k);
 }
 
+static void reads_where_metrics_are_served(void **state)
+{
+	struct config_case k;
+
+	(void)state;
+	case_load_line(&k, 6, "  servers: [r:1]");
+	assert_null(k.config->metrics.listen);
+	case_end(&k);
+	case_load_line(&k, 6, "  servers: [r:1]\nmetrics: {}");
+	assert_string_equal(k.config->metrics.listen, "127.0.0.1:9469");
+	assert_null(k.config->metrics.token_file);
+	case_end(&k);
+	case_load_line(&k, 6, "  servers: [r:1]\nmetrics: {listen: \"[2001:db8::1]:1\", token_file: t}");
+	assert_string_equal(k.said, "");
+	assert_string_equal(k.config->metrics.listen, "[2001:db8::1]:1");
+	assert_string_equal(k.config->metrics.token_file, beside(&k, "t"));
+	case_end(&k);
+	case_load_line(&k, 6, "  servers: [r:1]\nmetrics: {listen: \"[::1]:1\"}");
+	assert_string_equal(k.said, "");
+	case_end(&k);
+}
+
 static void anchors_stand_for_what_they_name(void **state)
 {
 	static const char yaml[] = "meter: &m one\ninterval: 1s\njournal: *m\nlinks:\n"
@@ -454,6 +476,7 @@ int main(void)
 		cmocka_unit_test(needs_four_keys),
 		cmocka_unit_test(takes_what_is_allowed),
 		cmocka_unit_test(reads_how_redis_is_reached_and_what_it_keeps),
+		cmocka_unit_test(reads_where_metrics_are_served),
 		cmocka_unit_test(anchors_stand_for_what_they_name),
 		cmocka_unit_test(says_the_same_in_any_order),
 		cmocka_unit_test(says_something_else_when_it_means_something_else),

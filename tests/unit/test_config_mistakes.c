@@ -20,7 +20,7 @@
 #define MACS  "allowed: six pairs of hexadecimal digits such as \"02:00:5e:10:00:01\"\n"
 #define PATHS "allowed: a file's path, absolute or from this file's folder\n"
 #define KEYS                                                                                       \
-	"allowed: meter, interval, journal, journal_age, contracts, state, prefixes, redis, links, partners, peerings, classes, "     \
+	"allowed: meter, interval, journal, journal_age, contracts, state, prefixes, redis, metrics, links, partners, peerings, classes, "     \
 	"cos, failover, planned, workers, redundant, idle, dpdk\n"
 #define PLACES "allowed: a name of up to 64 bytes, or NAME @ X,Y with its position on the map, each 0 to 100\n"
 #define LINK_MAP "allowed: a map of name, description, capacity, from, to, taps\n"
@@ -28,6 +28,7 @@
 #define SHARES	 "allowed: 0.01% to 100%, with up to two decimals, such as 60%\n"
 #define FAILOVER(link, to, share) "failover:\n  - {link: " link ", to: " to ", share: " share "}"
 #define PLANNED(rest)		  "planned:\n  - {link: aktau-sumgait, " rest "}"
+#define LISTENS	  "is not an address to listen on; allowed: ADDRESS:PORT or [IPV6]:PORT; beyond loopback with a token_file\n"
 #define DSCPS_OK  "0 to 63, each once, at least one\n"
 
 /* A line of the whole configuration is replaced; `said` is all that is said, "a.yaml:" left out where
@@ -171,6 +172,14 @@ static const struct {
 	{ 6, "  servers: [r:1]\n  password_file: \"credential:\"", "7: password_file \"credential:\" is not "
 		"a password file; allowed: a file's path, absolute or from this file's folder, or "
 		"credential:NAME (systemd)\n" },
+	{ 6, "  servers: [r:1]\nmetrics: {listen: \"192.0.2.1:9469\"}", "7: metrics listens on 192.0.2.1:9469, "
+		"which is beyond loopback; that is allowed with a token_file\n" },
+	{ 6, "  servers: [r:1]\nmetrics: {listen: \"[::]:9469\"}", "7: metrics listens on [::]:9469, "
+		"which is beyond loopback; that is allowed with a token_file\n" },
+	{ 6, "  servers: [r:1]\nmetrics: {listen: \"localhost:9469\"}", "7: listen \"localhost:9469\" " LISTENS },
+	{ 6, "  servers: [r:1]\nmetrics: {listen: 127.0.0.1}", "7: listen \"127.0.0.1\" " LISTENS },
+	{ 6, "  servers: [r:1]\nmetrics: {listen: \"127.0.0.1:0\"}", "7: listen \"127.0.0.1:0\" " LISTENS },
+	{ 6, "  servers: [r:1]\nmetrics: {listen: /run/s}", "7: listen \"/run/s\" " LISTENS },
 	{ 3, "journal: \"a\\nb\"",
 		"3: journal \"a\\x0ab\" holds control characters, so it is not a path; " PATHS },
 	{ 9, "    description: \"\\x9b2J\"",
