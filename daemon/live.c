@@ -11,11 +11,13 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "clock.h"
 #include "control_socket.h"
 #include "cutter.h"
 #include "live_eras.h"
 #include "live_status.h"
 #include "live_taps.h"
+#include "live_web.h"
 #include "live_writer.h"
 #include "log.h"
 #include "recover.h"
@@ -34,6 +36,7 @@ struct live {
 	struct cutter *cutter;
 	struct control_socket *control;
 	struct event *sigterm, *sigint, *sighup;
+	int64_t started; /* Unix seconds */
 };
 
 static void on_stop(evutil_socket_t number, short what, void *self)
@@ -63,17 +66,24 @@ static void answer_reload(void *self, struct text *reply)
 	live_eras_reload(&l->eras, reply);
 }
 
-static void answer_status(void *self, struct text *reply)
+static struct live_view view_of(const void *self)
 {
 	const struct live *l = self;
-	const struct live_view view = {
+
+	return (struct live_view){
 		.meter = l->meter,
 		.totals = live_writer_totals(l->writer),
 		.drift = live_taps_drift(l->taps),
 		.worker = l->worker,
 		.n_workers = l->n_workers,
 		.is_waiting = live_writer_is_refused(l->writer),
+		.started = l->started,
 	};
+}
+
+static void answer_status(void *self, struct text *reply)
+{
+	struct live_view view = view_of(self);
 
 	live_status(&view, reply);
 }
@@ -215,10 +225,13 @@ static enum exit_status meter_taps(struct live *l)
 
 	live_writer_start(l->writer, l->cutter);
 	if (!status) {
+		l->started = clock_now_ns() / 1000000000;
+		live_web_serve(l->meter->web, view_of, l);
 		log_info("metering %zu taps with %zu workers, interval %u s", c->n_taps, l->n_workers,
 			c->interval);
 		event_base_dispatch(l->meter->base);
 	}
+	live_web_serve(l->meter->web, NULL, NULL);
 	cutter_stop(l->cutter);
 	live_taps_tell_drift(l->taps);
 	if (!live_writer_end(l->writer)) {

@@ -7,43 +7,10 @@
 
 #include "clock.h"
 #include "live_drift.h"
+#include "live_totals.h"
 #include "retention.h"
 #include "sink_redis.h"
 #include "version.h"
-
-static struct tap_count *total_of(struct live_totals *t, const char *name)
-{
-	for (size_t i = 0; i < t->n_taps; i++)
-		if (!strcmp(t->tap[i].name, name))
-			return &t->tap[i];
-	t->tap = mem_grow(t->tap, t->n_taps + 1, sizeof(*t->tap));
-	t->tap[t->n_taps] = (struct tap_count){ 0 };
-	memcpy(t->tap[t->n_taps].name, name, NAME_SIZE);
-	return &t->tap[t->n_taps++];
-}
-
-void live_totals_add(struct live_totals *t, const struct interval *iv)
-{
-	t->intervals++;
-	t->end = iv->end;
-	for (size_t i = 0; i < iv->n_taps; i++) {
-		const struct tap_count *from = &iv->taps[i];
-		struct tap_count *to = total_of(t, from->name);
-
-		to->packets += from->packets;
-		to->l2_bytes += from->l2_bytes;
-		to->unknown_packets += from->unknown_packets;
-		to->unknown_l2_bytes += from->unknown_l2_bytes;
-		to->malformed += from->malformed;
-		to->late += from->late;
-		to->missed += from->missed;
-	}
-}
-
-void live_totals_free(struct live_totals *t)
-{
-	free(t->tap);
-}
 
 /* A port counts by itself what came: beside the meter's own counters, as of the newest cut. */
 static void add_port(const struct live_view *v, uint32_t tap, struct text *out)
@@ -83,11 +50,8 @@ static void add_taps(const struct live_view *v, struct text *out)
 
 	text_str(out, ",\"taps\":[");
 	for (uint32_t i = 0; i < l->n_taps; i++) {
-		const struct tap_count *sum = NULL;
+		const struct tap_count *sum = live_totals_tap(v->totals, l->tap[i]);
 
-		for (size_t k = 0; k < v->totals->n_taps; k++)
-			if (!strcmp(v->totals->tap[k].name, l->tap[i]))
-				sum = &v->totals->tap[k];
 		text_printf(out, "%s{\"name\":\"%s\",\"link\":\"%s\"", i ? "," : "", l->tap[i],
 			link_of(v->meter->era->config, l->tap[i]));
 		if (sum)
@@ -118,12 +82,13 @@ static void add_workers(const struct live_view *v, struct text *out)
 	text_str(out, "]");
 }
 
-static const char *const state_name[] = {
+const char *const live_status_state[] = {
 	[SINK_WAITING] = "waiting",
 	[SINK_CONNECTING] = "connecting",
 	[SINK_PUSHING] = "pushing",
 	[SINK_LEVEL] = "level",
 	[SINK_STOPPED] = "stopped",
+	NULL,
 };
 
 static void add_redis(const struct live_view *v, struct text *out)
@@ -135,7 +100,7 @@ static void add_redis(const struct live_view *v, struct text *out)
 	sink_redis_status(v->meter->sink, &s);
 	text_printf(out, ",\"redis\":{\"state\":\"%s\",\"cursor\":%" PRIu64 ",\"lag\":%" PRIu64
 			 ",\"lag_seconds\":%" PRId64 ",\"reason\":",
-		state_name[s.state], s.cursor, s.head - s.cursor, s.lag_s);
+		live_status_state[s.state], s.cursor, s.head - s.cursor, s.lag_s);
 	text_json(out, s.reason);
 	text_str(out, "}");
 }
@@ -167,17 +132,31 @@ static void add_journal(const struct live_view *v, struct text *out)
 	text_str(out, "}");
 }
 
+#define OVERDUE_S 5 /* beyond three intervals */
+
+void live_status_reasons(const struct live_view *v, struct text *out)
+{
+	int64_t since = v->totals->intervals ? v->totals->end : v->started;
+	int64_t overdue = clock_now_ns() / 1000000000 - since - 3 * (int64_t)v->meter->era->config->interval;
+	char at[RFC3339_SIZE];
+
+	if (v->is_waiting)
+		text_str(out, "\"the journal does not accept intervals; they wait in the state folder\"");
+	if (overdue > OVERDUE_S)
+		text_printf(out, "%s\"no interval came into the journal since %s\"", out->size ? "," : "",
+			clock_format(at, since));
+}
+
 /* What a person should look at. Also begins the object: its first member says whether there is any. */
 static void add_health(const struct live_view *v, struct text *out)
 {
 	struct text reasons = { 0 };
 	struct sink_status s;
 
-	if (v->is_waiting)
-		text_str(&reasons, "\"the journal does not accept intervals; they wait in the state folder\"");
+	live_status_reasons(v, &reasons);
 	if (redis_is_behind(v, &s)) {
 		text_printf(&reasons, "%s\"redis is %" PRIu64 " intervals behind: it is %s\"",
-			reasons.size ? "," : "", s.head - s.cursor, state_name[s.state]);
+			reasons.size ? "," : "", s.head - s.cursor, live_status_state[s.state]);
 	}
 	text_printf(out, "{\"status\":\"%s\",\"reasons\":[%s]", reasons.size ? "unhealthy" : "ok",
 		reasons.size ? reasons.data : "");

@@ -10,17 +10,7 @@
 #include "worker.h"
 
 struct live_drift;
-
-/* Sums over all intervals written since the start, per tap. Zero-initialise. */
-struct live_totals {
-	struct tap_count *tap;
-	size_t n_taps;
-	uint64_t intervals;
-	int64_t end; /* of the newest, Unix seconds */
-};
-
-void live_totals_add(struct live_totals *t, const struct interval *iv);
-void live_totals_free(struct live_totals *t);
+struct live_totals;
 
 /* What there is to say; all borrowed. */
 struct live_view {
@@ -30,9 +20,16 @@ struct live_view {
 	const struct worker *worker;
 	size_t n_workers;
 	bool is_waiting; /* an interval that the journal did not take */
+	int64_t started; /* Unix seconds */
 };
 
 /* Appends a JSON object; docs/control.md. */
 void live_status(const struct live_view *v, struct text *out);
+
+/* Why it is not metering as it should: JSON strings, separated by commas; nothing when all is well. */
+void live_status_reasons(const struct live_view *v, struct text *out);
+
+/* The words for enum sink_state; ends with NULL. */
+extern const char *const live_status_state[];
 
 #endif

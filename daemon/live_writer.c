@@ -58,7 +58,7 @@ static int write_one(struct live_writer *w, struct interval *iv)
 	if (w->is_refused)
 		return error;
 	if (!error)
-		live_totals_add(&w->totals, iv);
+		live_totals_add(&w->totals, iv, clock_now_ns());
 	if (iv->generation && error)
 		spill_refuse(w->folder, iv->generation);
 	else if (iv->generation)

@@ -14,7 +14,7 @@
 
 #include <stdbool.h>
 
-#include "live_status.h"
+#include "live_totals.h"
 #include "meter.h"
 #include "recover.h"
 

@@ -10,6 +10,7 @@
 #include "journal.h"
 
 struct event_base;
+struct live_web;
 struct retention;
 struct sink;
 
@@ -21,6 +22,7 @@ struct meter {
 	struct event_base *base;
 	struct sink *sink; /* NULL: the journal alone */
 	struct retention *retention;
+	struct live_web *web; /* NULL: no metrics */
 };
 
 /* Intervals in a row in which nobody counted: so many are written, so that none is missing while the meter

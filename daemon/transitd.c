@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "live.h"
+#include "live_web.h"
 #include "log.h"
 #include "meter.h"
 #include "replay.h"
@@ -80,6 +81,33 @@ static void era_down(struct transitd *t)
 	cellbook_free(t->meter.book);
 }
 
+static enum exit_status events_up(struct transitd *t)
+{
+	t->meter.base = event_base_new();
+	return t->meter.base ? EXIT_DONE : EXIT_NOT_DONE;
+}
+
+static void events_down(struct transitd *t)
+{
+	event_base_free(t->meter.base);
+}
+
+/* Capture files are metered at full speed: nobody could follow. */
+static enum exit_status web_up(struct transitd *t)
+{
+	const struct config *c = t->meter.era->config;
+	int error = c->n_taps && c->taps[0].kind == TAP_PCAP ? 0 : live_web_open(t->meter.base, c, &t->meter.web);
+
+	if (error)
+		return error == -EINVAL ? EXIT_BAD_INPUT : EXIT_NOT_DONE;
+	return EXIT_DONE;
+}
+
+static void web_down(struct transitd *t)
+{
+	live_web_close(t->meter.web);
+}
+
 static enum exit_status taps_up(struct transitd *t)
 {
 	bool capture;
@@ -116,17 +144,6 @@ static enum exit_status journal_up(struct transitd *t)
 static void journal_down(struct transitd *t)
 {
 	journal_close(t->meter.journal);
-}
-
-static enum exit_status events_up(struct transitd *t)
-{
-	t->meter.base = event_base_new();
-	return t->meter.base ? EXIT_DONE : EXIT_NOT_DONE;
-}
-
-static void events_down(struct transitd *t)
-{
-	event_base_free(t->meter.base);
 }
 
 static enum exit_status sink_up(struct transitd *t)
@@ -191,9 +208,10 @@ static const struct unit {
 	void (*down)(struct transitd *t);
 } units[] = {
 	{ era_up, era_down },
+	{ events_up, events_down },
+	{ web_up, web_down },
 	{ taps_up, taps_down },
 	{ journal_up, journal_down },
-	{ events_up, events_down },
 	{ sink_up, sink_down },
 	{ retention_up, retention_down },
 	{ drain_up, drain_down },
