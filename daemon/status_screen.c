@@ -2,6 +2,7 @@
 #include "status_screen.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "clock.h"
 #include "format.h"
@@ -40,6 +41,13 @@ static void print_prefixes(FILE *out, const struct yaml_node *p, int64_t now)
 	fputc('\n', out);
 }
 
+/* A further line of the same matter, if there is anything to say. */
+static void print_line(FILE *out, const char *before, const char *what)
+{
+	if (strcmp(what, "-"))
+		fprintf(out, "               %s%s\n", before, what);
+}
+
 /* Intervals that are over and not in the journal; one may just be on its way. */
 static void print_journal(FILE *out, const struct yaml_node *r, int64_t now)
 {
@@ -50,7 +58,10 @@ static void print_journal(FILE *out, const struct yaml_node *r, int64_t now)
 	print_time(out, ", to ", reply_word(j, "end"), now);
 	if (interval && !clock_parse(reply_word(j, "end"), &end))
 		fprintf(out, "; %" PRId64 " waiting", now > end ? (now - end) / interval : 0);
+	if (reply_count(j, "anchor"))
+		fprintf(out, "; deleted by age: the first %s", reply_word(j, "anchor"));
 	fputc('\n', out);
+	print_line(out, "kept beyond its age: ", reply_word(j, "keeps_more"));
 }
 
 static void print_redis(FILE *out, const struct yaml_node *redis)
@@ -59,8 +70,9 @@ static void print_redis(FILE *out, const struct yaml_node *redis)
 		fputs("redis          not configured\n", out);
 		return;
 	}
-	fprintf(out, "redis          %s at %s, %s intervals behind\n", reply_word(redis, "state"),
-		reply_word(redis, "cursor"), reply_word(redis, "lag"));
+	fprintf(out, "redis          %s at %s, %s intervals behind (%s s)\n", reply_word(redis, "state"),
+		reply_word(redis, "cursor"), reply_word(redis, "lag"), reply_word(redis, "lag_seconds"));
+	print_line(out, "", reply_word(redis, "reason"));
 }
 
 struct tap_row {

@@ -6,6 +6,8 @@
 
 #include "text.h"
 
+#define SHA1_DIGITS 40
+
 bool redis_error_is(const char *error, const char *code)
 {
 	size_t n = strlen(code);
@@ -17,6 +19,17 @@ bool redis_error_is(const char *error, const char *code)
 		if (strncmp(at + 1, code, n) == 0 && at[n + 1] == ' ')
 			return true;
 	return false;
+}
+
+size_t redis_error_length(const char *error)
+{
+	static const char script[] = " script: ";
+	size_t length = strcspn(error, "\r\n");
+
+	for (const char *at = strstr(error, script); at; at = strstr(at + 1, script))
+		if (strspn(at + strlen(script), "0123456789abcdef") == SHA1_DIGITS && (size_t)(at - error) < length)
+			return (size_t)(at - error);
+	return length;
 }
 
 bool redis_error_target(

@@ -312,7 +312,7 @@ static bool sink_redirect(struct sink *s, const char *error)
 
 static void on_error(struct sink *s, const struct redis_flight *f, const redisReply *reply)
 {
-	char line[160], *in_script;
+	char line[160];
 
 	if (f->want == WANT_SLOTS)
 		return; /* not a cluster, or not allowed to ask */
@@ -322,10 +322,7 @@ static void on_error(struct sink *s, const struct redis_flight *f, const redisRe
 	}
 	if (sink_redirect(s, reply->str))
 		return;
-	snprintf(line, sizeof(line), "%.*s", (int)strcspn(reply->str, "\r\n"), reply->str);
-	in_script = strstr(line, " script: "); /* where in a script it happened, which helps nobody */
-	if (in_script)
-		*in_script = 0;
+	snprintf(line, sizeof(line), "%.*s", (int)redis_error_length(reply->str), reply->str);
 	sink_fail(s, line);
 }
 
