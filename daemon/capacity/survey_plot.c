@@ -41,7 +41,7 @@ struct trend_plot {
 	size_t from; /* the forecast's first month that is drawn: the last complete one */
 	int64_t at[MOST_MONTHS + 1];
 	struct side_plot side[DIRECTIONS];
-	double capacity, top;
+	double capacity[MOST_MONTHS + 1], top; /* bit/s; a capacity of 0 is not stated */
 };
 
 /* How far ahead to draw: to the month in which the link is full, within bounds. */
@@ -76,6 +76,18 @@ static void set_forecast(struct trend_plot *p, int d)
 	}
 }
 
+/* As it is in each month: plans may change it. One far above the load would flatten that, and is left out. */
+static void set_capacity(struct trend_plot *p)
+{
+	double load = p->top;
+
+	for (size_t i = 0; i <= p->months; i++) {
+		p->capacity[i] = (double)forecast_capacity(p->r->topology, p->l->link, p->at[i]);
+		if (p->capacity[i] < 2.5 * load)
+			p->top = fmax(p->top, p->capacity[i] * 1.02);
+	}
+}
+
 /* False: there is no month to draw, or too many. */
 static bool set_trend(struct trend_plot *p)
 {
@@ -99,10 +111,7 @@ static bool set_trend(struct trend_plot *p)
 	p->from = foretold ? (size_t)(l->forecast[0].last - p->first) : p->months;
 	for (int d = 0; d < DIRECTIONS && foretold; d++)
 		set_forecast(p, d);
-	/* A capacity far above the load would flatten it. */
-	p->capacity = (double)l->figures.capacity;
-	if (p->capacity < 2.5 * p->top)
-		p->top = fmax(p->top, p->capacity * 1.02);
+	set_capacity(p);
 	return true;
 }
 
@@ -123,6 +132,17 @@ static void draw_ticks(struct chart *ch, const struct trend_plot *p)
 	chart_ticks(ch, tick, n);
 }
 
+static void draw_levels(struct chart *ch, const struct trend_plot *p)
+{
+	for (size_t i = 0, end; i < p->months; i = end) {
+		for (end = i + 1; end < p->months && p->capacity[end] == p->capacity[i]; end++)
+			;
+		for (int k = 0; k < LEVELS; k++)
+			chart_level(ch, p->at[i], p->at[end], p->capacity[i] * level_percent[k] / 100, &chart_red,
+				k == LEVEL_100 ? MARK_LINE : MARK_DASHES);
+	}
+}
+
 static void draw_trend(cairo_t *c, const void *what, const struct chart_box *box)
 {
 	static const struct chart_key keys[] = { { "p95 ingress", &chart_blue, MARK_LINE },
@@ -137,9 +157,7 @@ static void draw_trend(cairo_t *c, const void *what, const struct chart_box *box
 		chart_area(&ch, p->at + p->from, p->side[d].low + p->from, p->side[d].high + p->from, p->months - p->from,
 			&pale[d]);
 	draw_ticks(&ch, p);
-	for (int i = 0; i < LEVELS; i++)
-		chart_level(&ch, p->at[0], p->at[p->months], p->capacity * level_percent[i] / 100, &chart_red,
-			i == LEVEL_100 ? MARK_LINE : MARK_DASHES);
+	draw_levels(&ch, p);
 	for (int d = DIRECTIONS - 1; d >= 0; d--) {
 		chart_line(&ch, p->at + p->from, p->side[d].line + p->from, p->months - p->from, side_colour[d],
 			MARK_DASHES);
@@ -187,15 +205,15 @@ static void draw_day(cairo_t *c, const void *what, const struct chart_box *box)
 	static const struct chart_key keys[] = { { "ingress", &chart_blue, MARK_LINE },
 		{ "egress", &chart_orange, MARK_LINE } };
 	const struct day_plot *p = what;
-	struct chart_tick tick[9];
+	struct chart_tick tick[8];
 	struct chart ch;
 
-	for (int i = 0; i < 9; i++) {
+	for (int i = 0; i < 8; i++) {
 		tick[i].at = i * 3 * 3600;
 		snprintf(tick[i].words, sizeof(tick[i].words), "%02d:00", i * 3);
 	}
 	chart_begin(&ch, c, box, 0, 86400, p->top, keys, sizeof(keys) / sizeof(*keys));
-	chart_ticks(&ch, tick, 9);
+	chart_ticks(&ch, tick, 8);
 	for (int d = DIRECTIONS - 1; d >= 0; d--)
 		chart_curve(&ch, 0, p->bits[d], DAY_BINS, side_colour[d]);
 	chart_end(&ch);
