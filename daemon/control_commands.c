@@ -36,6 +36,16 @@ struct conversation {
 	enum exit_status other; /* when the reply's status is not "ok" */
 };
 
+static void log_lines(const char *text)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+
+		log_error("%.*s", (int)n, text);
+		text += n + (text[n] == '\n');
+	}
+}
+
 /* The reply's own status decides; "reason" is the line on standard error. */
 static enum exit_status judge(
 	const struct ask *ask, const struct conversation *c, const struct text *reply)
@@ -52,7 +62,7 @@ static enum exit_status judge(
 	root = yaml_root(y);
 	status = strcmp(reply_word(root, "status"), "ok") ? c->other : EXIT_DONE;
 	if (!reply_member(root, "reason")->null)
-		log_error("%s", reply_member(root, "reason")->text);
+		log_lines(reply_member(root, "reason")->text);
 	if (ask->options->format == FORMAT_JSON)
 		fprintf(ask->out, "%s\n", reply->data);
 	else

@@ -3,6 +3,8 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "log.h"
 
@@ -10,26 +12,6 @@ static unsigned diag_limit(const struct diag *d)
 {
 	return d->most ? d->most : DIAG_MOST;
 }
-
-void diag_at(struct diag *d, const char *file, unsigned line, const char *format, ...)
-{
-	va_list ap;
-
-	if (d->count++ >= diag_limit(d))
-		return;
-	if (d->out == stderr)
-		log_line_erase();
-	if (line)
-		fprintf(d->out, "%s:%u: ", file, line);
-	else
-		fprintf(d->out, "%s: ", file);
-	va_start(ap, format);
-	vfprintf(d->out, format, ap);
-	va_end(ap);
-	fputc('\n', d->out);
-}
-
-#define QUOTE_MOST 60 /* bytes of the text that are shown; each takes up to 4 */
 
 /* Below 0x20, DEL, and U+0080 to U+009F, which terminals take as controls as well. */
 static bool is_control(const unsigned char *s, size_t at, size_t size)
@@ -40,6 +22,42 @@ static bool is_control(const unsigned char *s, size_t at, size_t size)
 		return s[at - 1] == 0xc2;
 	return s[at] < 0x20 || s[at] == 0x7f;
 }
+
+/* What a file brought into a message must not move the cursor of whoever reads it. */
+static void put_plain(FILE *out, const char *s)
+{
+	size_t size = strlen(s);
+
+	for (size_t i = 0; i < size; i++)
+		if (is_control((const unsigned char *)s, i, size))
+			fprintf(out, "\\x%02x", (unsigned char)s[i]);
+		else
+			fputc(s[i], out);
+}
+
+void diag_at(struct diag *d, const char *file, unsigned line, const char *format, ...)
+{
+	char *what = NULL;
+	va_list ap;
+
+	if (d->count++ >= diag_limit(d))
+		return;
+	va_start(ap, format);
+	if (vasprintf(&what, format, ap) < 0)
+		what = NULL; /* no memory for the words; the place is told */
+	va_end(ap);
+	if (d->out == stderr)
+		log_line_erase();
+	put_plain(d->out, file);
+	if (line)
+		fprintf(d->out, ":%u", line);
+	fputs(": ", d->out);
+	put_plain(d->out, what ? what : "(no memory to say what)");
+	fputc('\n', d->out);
+	free(what);
+}
+
+#define QUOTE_MOST 60 /* bytes of the text that are shown; each takes up to 4 */
 
 bool diag_is_plain(const char *s, size_t size)
 {

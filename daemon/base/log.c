@@ -33,6 +33,18 @@ void log_line_erase(void)
 		return; /* nobody is left to see it */
 }
 
+/* What came from a file must not move the cursor of whoever reads it, nor make lines of its own. Controls are below
+ * 0x20, DEL, and U+0080 to U+009F. */
+static void make_plain(char *line, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		unsigned char c = (unsigned char)line[i], last = i ? (unsigned char)line[i - 1] : 0;
+
+		if (c < 0x20 || c == 0x7f || (last == 0xc2 && c >= 0x80 && c <= 0x9f))
+			line[i] = '?';
+	}
+}
+
 void log_print(enum log_level level, const char *format, ...)
 {
 	char line[1024];
@@ -53,6 +65,7 @@ void log_print(enum log_level level, const char *format, ...)
 	at += (size_t)n;
 	if (at > sizeof(line) - 2)
 		at = sizeof(line) - 2;
+	make_plain(line, at);
 	line[at++] = '\n';
 	log_line_erase();
 	if (write(STDERR_FILENO, line, at) < 0)

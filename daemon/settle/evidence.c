@@ -148,7 +148,7 @@ static int fill_cell(struct reader *r, const struct csv_field *f, struct row_cel
 	if (direction < 0 || family < 0)
 		return -EINVAL;
 	if (!c->class[0] != (family == FAMILIES) || !c->cos[0] != (family == FAMILIES))
-		return wrong(r, "class, cos and family are given all three, or none of them for silence");
+		return wrong(r, "class, cos and family: some are missing; all three are given, or none of them for silence");
 	c->direction = (enum direction)direction;
 	c->family = (enum family)family;
 	return 0;
@@ -175,7 +175,7 @@ static const struct row_cell *cell_of(struct reader *r, const struct csv_field *
 		return NULL;
 	c = cells_add(r->cells, key, (size_t)(p - key), &fresh);
 	if (!c)
-		wrong(r, "too many different cells for a usage file");
+		wrong(r, "too many different cells; a usage file has at most 500,000");
 	return c;
 }
 
@@ -193,12 +193,12 @@ static int check_bin(struct reader *r, struct row *row)
 		return wrong(r, "covered_seconds %u; a bin has 300", row->covered);
 	rc = cells_mark(r->cells, row->cell->id, row->start / BIN_SECONDS);
 	if (rc == -EEXIST)
-		return wrong(r, "the row of %s %s %s %s %s %s %s at %s stands here for the second time",
+		return wrong(r, "the row of %s %s %s %s %s %s %s at %s stands here for the second time; each stands once",
 			row->cell->meter, row->cell->partner, row->cell->peering,
 			row_direction_name[row->cell->direction], row->cell->class, row->cell->cos,
 			row_family_name[row->cell->family], clock_format(at, row->start));
 	if (rc)
-		return wrong(r, "rows are spread over more cells and bins than a usage file can have");
+		return wrong(r, "rows are spread too wide; fewer cells or bins are allowed");
 	return 0;
 }
 

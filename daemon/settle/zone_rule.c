@@ -38,14 +38,17 @@ static bool number(const char **p, int least, int most, int *out)
 	return digits && n >= least && n <= most;
 }
 
+#define MOST_OFFSET 24	/* hours (POSIX); an offset further out is of no zone on Earth */
+#define MOST_TIME   167 /* hours (RFC 8536, version 3) */
+
 /* "[+-]hh[:mm[:ss]]" in seconds. */
-static bool hms(const char **p, int32_t *out)
+static bool hms(const char **p, int most_hours, int32_t *out)
 {
 	int sign = **p == '-' ? -1 : 1, part[3] = { 0 };
 
 	if (**p == '-' || **p == '+')
 		(*p)++;
-	if (!number(p, 0, 167, &part[0]))
+	if (!number(p, 0, most_hours, &part[0]))
 		return false;
 	for (int i = 1; i < 3 && **p == ':'; i++) {
 		(*p)++;
@@ -86,7 +89,7 @@ static bool change(const char **p, struct zone_change *c)
 	c->second = 2 * 3600;
 	if (ok && **p == '/') {
 		(*p)++;
-		ok = hms(p, &c->second);
+		ok = hms(p, MOST_TIME, &c->second);
 	}
 	return ok;
 }
@@ -96,7 +99,7 @@ int zone_rule_parse(const char *p, struct zone_rule *out)
 	struct zone_rule r = { 0 };
 
 	/* POSIX counts west of UTC, everybody else east. */
-	if (!skip_name(&p) || !hms(&p, &r.standard))
+	if (!skip_name(&p) || !hms(&p, MOST_OFFSET, &r.standard))
 		return -EINVAL;
 	r.standard = -r.standard;
 	if (*p) {
@@ -105,7 +108,7 @@ int zone_rule_parse(const char *p, struct zone_rule *out)
 		if (!skip_name(&p))
 			return -EINVAL;
 		if (*p != ',') {
-			if (!hms(&p, &r.summer))
+			if (!hms(&p, MOST_OFFSET, &r.summer))
 				return -EINVAL;
 			r.summer = -r.summer;
 		}
