@@ -199,20 +199,26 @@ static void classify(struct burst *b, const struct view *view, const struct bank
 	burst_lookup(b, view, bank, &e);
 }
 
-/* A slot takes one load, one addition and one store. */
+/* A slot takes one load, one addition and one store. When the slot is that of the frame before, as it often is,
+ * its value is still at hand: loading it again would wait for the store. */
 static void count(const struct burst *b, struct bank *bank, uint32_t tap)
 {
 	struct bank_tap *t = &bank->tap[tap];
 	struct bank_slot *const slot = bank->slot;
 	const uint32_t n = b->n;
+	slot_vector nothing = { 0 }, sum = { 0 };
+	const slot_vector *last = NULL;
 	uint64_t l2_bytes = 0;
 
 	bank->head->tap_in_hand = tap;
 	IN_THIS_ORDER();
 	for (uint32_t i = 0; i < n; i++) {
-		uint64_t wire = b->wire[i];
+		slot_vector *at = (slot_vector *)&slot[b->slot[i]];
+		uint64_t wire = b->wire[i], again = at == last ? UINT64_MAX : 0;
 
-		*(slot_vector *)&slot[b->slot[i]] += (slot_vector){ 1, wire, b->heads.l3_bytes[i], 0 };
+		sum = (sum & again) + *(again ? &nothing : at) + (slot_vector){ 1, wire, b->heads.l3_bytes[i], 0 };
+		*at = sum;
+		last = at;
 		l2_bytes += wire;
 	}
 	IN_THIS_ORDER();
