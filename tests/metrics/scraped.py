@@ -33,9 +33,9 @@ def traffic(direction, count):
 
 
 class Site(livesite.LiveSite):
-    """Two taps of one link that deliver a capture each, once."""
+    """Two taps of one link that deliver a capture each, once; with `flood` a third one that never ends."""
 
-    def __init__(self, redis, port, frames=3000):
+    def __init__(self, redis, port, frames=3000, flood=False):
         super().__init__({}, interval="1s", redis={"servers": [str(redis.socket)]},
                          metrics={"listen": f"127.0.0.1:{port}", "token_file": "tokens"},
                          partners=[{"name": "turkmentelecom"}, {"name": "other"}],
@@ -51,6 +51,8 @@ class Site(livesite.LiveSite):
             file.write_bytes(captures.pcap(list(traffic(direction, frames))))
             self.config["links"][0]["taps"].append(
                 {"name": f"tb-{direction}", "source": f"dpdk:net_pcap{i},rx_pcap={file}", "direction": direction})
+        if flood:
+            self.config["links"][1]["taps"].append({"name": "flood", "source": "dpdk:net_null0,size=64", "direction": "ingress"})
         self.file.write_text(livesite.meter.yamlfile.dump(self.config))
         (self.folder / "tokens").touch(mode=0o600)
         (self.folder / "tokens").write_text(f"prometheus {TOKEN}\npartner {PARTIAL} other\n")
@@ -58,12 +60,12 @@ class Site(livesite.LiveSite):
 
 
 @contextlib.contextmanager
-def running():
-    """(site, redis) while the meter runs; all its frames are in the journal."""
-    with redisserver.Server() as redis, Site(redis, redisserver.free_port()) as site:
+def running(flood=False):
+    """(site, redis) while the meter runs; all frames of its captures are in the journal."""
+    with redisserver.Server() as redis, Site(redis, redisserver.free_port(), flood=flood) as site:
         site.start()
-        wanted = sum(1 for d in ("ingress", "egress") for _ in traffic(d, 3000))
-        site.until(lambda: sum(t.get("packets", 0) for t in site.ask("status")["taps"]) == wanted, "all frames are counted")
+        wanted = [sum(1 for _ in traffic(direction, 3000)) for direction in ("ingress", "egress")]
+        site.until(lambda: [t.get("packets") for t in site.ask("status")["taps"]][:2] == wanted, "all frames are counted")
         site.until(lambda: site.ask("status")["redis"]["state"] == "level", "Redis is level")
         yield site, redis
         site.stop()

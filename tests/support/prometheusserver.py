@@ -40,7 +40,7 @@ class Prometheus:
     def is_ready(self):
         try:
             return self.get("/-/ready") is not None
-        except (ConnectionError, urllib.error.URLError):
+        except (AssertionError, ConnectionError, urllib.error.URLError):
             return False
 
     def get(self, path, **query):
