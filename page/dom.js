@@ -33,7 +33,7 @@ export function put(element, ...children) {
 /** A table from a head and rows of cells; a cell is text, a node, or {text, attributes}. */
 export function table(target, caption, head, rows) {
 	const cell = (tag, what, more) => {
-		const said = what?.attributes !== undefined ? what : { text: what, attributes: {} };
+		const said = what?.attributes !== undefined && !(what instanceof Node) ? what : { text: what, attributes: {} };
 
 		return el(tag, { ...more, ...said.attributes }, said.text);
 	};

@@ -31,6 +31,8 @@ export const second = (time) => time ? time.slice(11, 19) : DASH;
 export function quantity(x, unit) {
 	if (x === null || x === undefined)
 		return DASH;
+	if (Number(x) > 0 && Number(x) < 0.005)
+		return "< 0.01" + (unit ? NARROW + unit : "");
 	const [whole, decimals] = Math.abs(Number(x)) >= 1e15 ? [x.split(".")[0], ""] : Number(x).toFixed(2).split(".");
 
 	return count(whole) + (Number(decimals) ? "." + decimals : "") + (unit ? NARROW + unit : "");

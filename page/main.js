@@ -10,8 +10,8 @@ import * as format from "./format.js";
 
 const OFTEN = 10_000, SELDOM = 60_000; // ms between two looks at the five-minute figures, and at the tables
 
-const state = { overview: null, detail: null, chosen: null, lost: null, what: null, span: "hours", full: false, ahead: 0, heard: null,
-	looked: 0, tables: 0, stream: null };
+const state = { overview: null, detail: null, chosen: null, lost: null, what: null, span: "hours", full: false, ahead: 0,
+	looked: 0, soon: null, tables: 0, stream: null };
 
 // --- state of the connection ---
 
@@ -52,6 +52,7 @@ function drawFrame() {
 	by("enter").hidden = true;
 	put(by("whose"), operator() ? "All links" : "Partner " + o.partner);
 	put(by("month"), o.ready ? `${format.month(o.month)}, up to ${format.minute(o.end)} UTC` : "");
+	by("leave").hidden = !o.signed_in;
 	by("progress").hidden = o.ready;
 	put(by("progress"), `Reading the journal: ${o.read_percent} %`);
 	for (const element of document.querySelectorAll(".operator"))
@@ -112,7 +113,7 @@ async function lookTables() {
 	drawMatrix(matrix);
 	drawQuality(quality);
 	drawPartners(partners);
-	if (operator() && state.overview.complete)
+	if (operator())
 		drawForecast(await api.get("forecast"));
 }
 
@@ -124,11 +125,19 @@ const look = () => guarded(async () => {
 	if (state.lost)
 		state.what = await api.get("without", { link: state.lost });
 	draw();
-	if (state.overview.ready && Date.now() - state.tables > SELDOM)
+	if (state.overview.complete && Date.now() - state.tables > SELDOM - OFTEN)
 		await lookTables();
-	if (!state.overview.ready)
+	if (!state.overview.complete)
 		setTimeout(look, 1000);
 });
+
+/** Not at every interval, but after the last one too. */
+function lookSoon() {
+	state.soon ??= setTimeout(() => {
+		state.soon = null;
+		look();
+	}, Math.max(0, state.looked + OFTEN - Date.now()));
+}
 
 const choose = (name) => guarded(async () => {
 	state.chosen = name;
@@ -159,8 +168,7 @@ function take(news) {
 	drawBoard(state);
 	drawMap(state);
 	tick();
-	if (news.ready && Date.now() - state.looked > OFTEN)
-		look();
+	lookSoon();
 }
 
 function listen() {
@@ -193,7 +201,6 @@ by("login").addEventListener("submit", async (event) => {
 		await api.login(by("token").value);
 		by("token").value = "";
 		put(by("refused"), "");
-		by("leave").hidden = false;
 		start();
 	} catch {
 		put(by("refused"), "This token is not known.");
@@ -239,5 +246,6 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("theme", () => state.overview && draw());
 setInterval(tick, 1000);
+setInterval(() => state.overview && !state.soon && look(), SELDOM);
 tick();
 start();

@@ -13,7 +13,7 @@ const keyOf = (link, end) => (link[end] ?? { name: end === "from" ? "" : link.na
 /** Every place once, with its position; those without one stand on an ellipse. */
 function places(links) {
 	const all = new Map();
-	const hub = at(58, 44);
+	const hub = at(58, 42);
 
 	links.forEach((link, i) => {
 		const angle = 2 * Math.PI * (i + 0.5) / links.length;
@@ -54,10 +54,11 @@ function flows(link, a, b) {
 function label(link, a, b) {
 	const [mx, my] = [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
 	const steep = Math.abs(b[1] - a[1]) > Math.abs(b[0] - a[0]);
-	const left = steep && (mx > WIDTH * 0.7 || mx < WIDTH * 0.5);
-	const anchor = steep ? (left ? "end" : "start") : "middle";
-	const x = steep ? mx + (left ? -18 : 18) : mx;
-	const y = steep ? my - 2 : my + 26;
+	const falls = (b[0] - a[0]) * (b[1] - a[1]) > 0;
+	const left = steep ? mx > WIDTH * 0.82 || mx < WIDTH * 0.5 : falls;
+	const anchor = left ? "end" : "start";
+	const x = mx + (steep ? 18 : 4) * (left ? -1 : 1);
+	const y = my + (steep ? -2 : 26);
 
 	return svg("text", { class: "rate-label", "text-anchor": anchor },
 		svg("tspan", { x, y }, "in " + format.rate(link.now?.ingress.bps)),
@@ -105,7 +106,7 @@ export function drawMap(state) {
 		if (p.ours)
 			picture.append(svg("line", { class: "spoke", x1: hub[0], y1: hub[1], x2: p.at[0], y2: p.at[1] }));
 	picture.append(svg("circle", { class: "hub", cx: hub[0], cy: hub[1], r: 15 }),
-		svg("text", { class: "place-name", x: hub[0] + 20, y: hub[1] - 14 }, "our network"));
+		svg("text", { class: "hub-name", x: hub[0], y: hub[1] - 24, "text-anchor": "middle" }, "our network"));
 	picture.append(...links.map((link) => route(link, state, all)));
 	picture.append(...[...all.values()].flatMap(place));
 	put(by("map"), picture);

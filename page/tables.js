@@ -59,27 +59,33 @@ function room(line) {
 	return line.bins_left_above_commit === null ? "\u2013" : format.count(line.bins_left_above_commit);
 }
 
+function charge(attributes, currency, forecast, low, high) {
+	return { attributes, text: el("span", { class: "both" }, format.money(forecast, currency),
+		el("small", {}, "least " + format.money(low, currency)), el("small", {}, "most " + format.money(high, currency))) };
+}
+
 function contractRow(contract, line, first) {
 	const key = { "data-contract": contract.contract, "data-line": line.name };
 	const figure = (name) => ({ text: format.quantity(line[name], line.unit), attributes: { ...key, ["data-" + name.replace("_", "-")]: line[name] } });
 
-	return [first ? contract.partner : "", { text: first ? `${contract.contract}, ${contract.period}` : "", attributes: { class: "words" } },
+	return [first ? el("span", { class: "both" }, contract.partner, el("small", {}, `${contract.contract}, ${contract.period}`)) : "",
 		{ text: `${line.name} (${line.type.replaceAll("_", " ")})`, attributes: { class: "words" } },
 		figure("so_far"), figure("low"), figure("high"), line.commit === null ? "\u2013" : format.quantity(line.commit, line.unit), room(line),
-		{ text: format.money(line.amount_forecast, contract.currency), attributes: { ...key, "data-amount": line.amount_forecast } },
-		`${format.money(line.amount_low, contract.currency)} to ${format.money(line.amount_high, contract.currency)}`];
+		charge({ ...key, "data-amount": line.amount_forecast }, contract.currency, line.amount_forecast, line.amount_low, line.amount_high)];
 }
+
+const totalRow = (contract) => ["", { text: "total", attributes: { class: "words total" } }, "", "", "", "", "",
+	charge({ class: "total", "data-contract": contract.contract, "data-total": contract.total_forecast }, contract.currency,
+		contract.total_forecast, contract.total_low, contract.total_high)];
 
 export function drawPartners(answer) {
 	const rows = answer.contracts.flatMap((c) => [
 		...c.lines.map((line, i) => contractRow(c, line, i === 0)),
-		["", "", { text: "total", attributes: { class: "words total" } }, "", "", "", "", "",
-			{ text: format.money(c.total_forecast, c.currency), attributes: { class: "total", "data-contract": c.contract, "data-total": c.total_forecast } },
-			{ text: `${format.money(c.total_low, c.currency)} to ${format.money(c.total_high, c.currency)}`, attributes: { class: "total" } }]]);
+		...(c.lines.length > 1 ? [totalRow(c)] : [])]);
 
 	table(by("partners"), rows.length ? "Contracts whose period runs, in the zone of each; lowest and highest: whatever the bins to come carry" :
-		answer.none_because, rows.length ? ["partner", { text: "contract", attributes: { class: "words" } }, { text: "line", attributes: { class: "words" } },
-		"so far", "lowest final", "highest final", "commit", "bins left above commit", "forecast charge", "charge at the least and the most"] : [], rows);
+		answer.none_because, rows.length ? ["partner and contract", { text: "line", attributes: { class: "words" } },
+		"so far", "lowest final", "highest final", "commit", "bins left above commit", "forecast charge, its bounds"] : [], rows);
 }
 
 // --- forecast ---
@@ -93,16 +99,19 @@ function crossing(level) {
 		level.reach === "ahead" ? el("small", {}, `${when(level.early)} to ${when(level.late)}`) : "") };
 }
 
+function forecastRow(link, side, i) {
+	const f = side.forecast, none = f.none_because;
+	const ways = none ? "in, out" : side.direction === "ingress" ? "in" : "out";
+	const head = [i ? "" : link.link, { text: ways, attributes: { class: "words" } }, format.count(f.months)];
+
+	if (none) // for both, or there would be one
+		return i ? null : [...head, { text: none, attributes: { colspan: 6, class: "words quiet" } }];
+	return [...head, format.rate(f.now_bps), format.percent(f.growth_percent_a_year),
+		...["50", "70", "80", "100"].map((p) => crossing(f.levels.find((x) => x.percent === p)))];
+}
+
 export function drawForecast(answer) {
 	table(by("forecast"), "Theil-Sen line on the p95 of complete months, planned changes added; below each month its 80 % interval",
 		["link", { text: "way", attributes: { class: "words" } }, "months", "line now", "growth a year", "reaches 50 %", "70 %", "80 %", "100 %"],
-		answer.links.flatMap((l) => l.directions.map((d, i) => {
-			const f = d.forecast;
-			const head = [i ? "" : l.link, { text: d.direction === "ingress" ? "in" : "out", attributes: { class: "words" } }, format.count(f.months)];
-
-			if (f.none_because)
-				return [...head, { text: f.none_because, attributes: { colspan: 6, class: "words quiet" } }];
-			return [...head, format.rate(f.now_bps), format.percent(f.growth_percent_a_year),
-				...["50", "70", "80", "100"].map((p) => crossing(f.levels.find((x) => x.percent === p)))];
-		})));
+		answer.links.flatMap((l) => l.directions.map((d, i) => forecastRow(l, d, i)).filter(Boolean)));
 }

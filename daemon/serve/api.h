@@ -30,6 +30,7 @@ struct api_ask {
 	const char *link;    /* NULL: not given */
 	int64_t from, to;    /* Unix seconds; 0: not given */
 	int64_t now;	     /* Unix seconds, by the clock */
+	bool signed_in;	     /* with a token */
 };
 
 /* Appends the answer. An HTTP status: 200, or 400, 403, 404, 503 (still loading) and *out a line that says why. */

@@ -140,6 +140,7 @@ static void put_progress(struct text *t, const struct api *a, const struct api_a
 	json_bool(t, "ready", follow_ready(a->follow));
 	json_number(t, "read_percent", follow_percent(a->follow));
 	json_bool(t, "complete", follow_complete(a->follow));
+	json_bool(t, "signed_in", q->signed_in);
 	json_bool(t, "contracts", a->contracts != NULL);
 }
 

@@ -60,7 +60,7 @@ static struct api_ask ask_of(const struct web_request *r)
 	const char *name = web_query(r, "name");
 
 	return (struct api_ask){ .partner = web_scope(r), .link = name ? name : web_query(r, "link"),
-		.now = clock_now_ns() / 1000000000 };
+		.now = clock_now_ns() / 1000000000, .signed_in = *web_user(r) != 0 };
 }
 
 static bool take_time(const struct web_request *r, const char *name, int64_t *out)
