@@ -109,17 +109,44 @@ static unsigned count_queues(const struct tap_dpdk_options *o)
 	return n;
 }
 
-int tap_dpdk_eal_start(const struct tap_dpdk_options *o, struct tap_dpdk_args *a)
+static bool is_given(const struct tap_dpdk_options *o, const char *arg)
+{
+	for (size_t i = 0; i < o->n_args; i++)
+		if (!strcmp(o->args[i], arg))
+			return true;
+	return false;
+}
+
+/* Nothing of ours is for other processes: no files, with huge pages or without, where the EAL does not let
+ * --in-memory stand. */
+static void add_memory(const struct tap_dpdk_options *o, struct tap_dpdk_args *a)
 {
 	uint64_t buffers = (uint64_t)RTE_MAX(o->n_buffers, LEAST_BUFFERS) * count_queues(o);
 	unsigned need = NO_HUGE_BASE + (unsigned)(buffers * BUFFER_ROOM >> 20);
+	char mib[16];
+
+	if (is_given(o, "--no-huge")) {
+		args_add(a, "--no-shconf");
+	} else if (huge_free() >= need) {
+		args_add(a, "--in-memory");
+	} else {
+		log_info("dpdk: %lu MiB of huge pages free, %u wanted: running without", huge_free(), need);
+		snprintf(mib, sizeof(mib), "%u", need);
+		args_add(a, "--no-shconf");
+		args_add(a, "--no-huge");
+		args_add(a, "-m");
+		args_add(a, mib);
+	}
+}
+
+int tap_dpdk_eal_start(const struct tap_dpdk_options *o, struct tap_dpdk_args *a)
+{
 	char *argv[TAP_DPDK_MOST_ARGS + 1];
 	char text[64];
 	bool pci = false;
 	int n;
 
 	args_add(a, "transitd");
-	args_add(a, "--in-memory");
 	snprintf(text, sizeof(text), "--file-prefix=transitd-%s", o->meter);
 	args_add(a, text);
 	snprintf(text, sizeof(text), "--lcores=0@%d", sched_getcpu());
@@ -135,13 +162,7 @@ int tap_dpdk_eal_start(const struct tap_dpdk_options *o, struct tap_dpdk_args *a
 	}
 	if (!pci)
 		args_add(a, "--no-pci");
-	if (huge_free() < need) {
-		args_add(a, "--no-huge");
-		args_add(a, "-m");
-		snprintf(text, sizeof(text), "%u", need);
-		args_add(a, text);
-		log_info("dpdk: %lu MiB of huge pages free, %u wanted: running without", huge_free(), need);
-	}
+	add_memory(o, a);
 	for (size_t i = 0; i < o->n_args; i++)
 		args_add(a, o->args[i]);
 	memcpy(argv, a->arg, sizeof(argv)); /* EAL moves its arguments about */

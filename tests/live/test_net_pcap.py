@@ -5,6 +5,7 @@
 The ports are DPDK's own net_pcap devices, which hand a capture file to the receive queue of a port; they
 deliver what is captured, so the captures here hold whole frames.
 """
+import ctypes
 import random
 import sys
 import tempfile
@@ -16,6 +17,9 @@ import meter  # noqa: E402
 import report  # noqa: E402
 import worlds  # noqa: E402
 from frames import Frame, frame, ip4, tag  # noqa: E402
+
+
+CLONE_NEWNS, MS_BIND, MS_REC, MS_PRIVATE = 0x20000, 4096, 16384, 1 << 18
 
 
 def whole(packets):
@@ -58,13 +62,13 @@ def world_of_files(number, folder):
     return config, prefixes, taps
 
 
-def run_case(number):
+def run_case(number, **more):
     with tempfile.TemporaryDirectory(prefix="transitd-test-") as folder:
         config, prefixes, taps = world_of_files(number, folder)
         replay = meter.Site(config, prefixes)
         replay.write(taps)
         replay.run()
-        live = meter.Site(live_config(config), prefixes)
+        live = meter.Site(dict(live_config(config), **more), prefixes)
         with live.running() as daemon:
             live.wait_for_packets(sum(len(packets) for packets in taps.values()), daemon)
         compare(replay.result(), live.result())
@@ -78,10 +82,33 @@ def compare(replay, live):
     assert tap_totals(replay[1]) == tap_totals(live[1]), (tap_totals(replay[1]), tap_totals(live[1]))
 
 
+def no_huge_pages():
+    """From now on this process and its children see none that is free. OSError: only root may do that."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(CLONE_NEWNS) or libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None):
+        raise OSError(ctypes.get_errno(), "no mount namespace")
+    with tempfile.NamedTemporaryFile() as none:
+        none.write(b"0\n")
+        none.flush()
+        for path in Path("/sys/kernel/mm/hugepages").glob("*/free_hugepages"):
+            if libc.mount(none.name.encode(), str(path).encode(), None, MS_BIND, None):
+                raise OSError(ctypes.get_errno(), "cannot mount")
+
+
 def main():
     for number in (3, 14, 15):
         with report.part(f"random frames, case {number}"):
             run_case(number)
+    with report.part("by arguments without huge pages"):
+        run_case(3, dpdk={"args": ["--no-huge", "-m", "512"]})
+    name = "no huge page is free"
+    try:
+        no_huge_pages()
+    except OSError as error:
+        report.skip(name, str(error))
+    else:
+        with report.part(name):
+            run_case(3)
     report.done()
 
 
