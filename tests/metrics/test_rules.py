@@ -84,7 +84,8 @@ TROUBLE = [
     ({f"transitd_prefix_file_timestamp_seconds{{{METER}}}": "-604800+0x"}, {"TransitdPrefixesStale"}),
     ({f"transitd_redis_lag_seconds{{{METER}}}": "310+0x"}, {"TransitdRedisLag"}),
     ({f"transitd_redis_state{{{METER},state=\"stopped\"}}": "1+0x"}, {"TransitdRedisStopped"}),
-    (load(0.49), set()), (load(0.51), {"TransitdLinkPlan"}), (load(0.71), {"TransitdLinkAct"}),
+    (load(0.49), set()), (load(0.51), {"TransitdLinkPlan"}), (load(0.69), {"TransitdLinkPlan"}),
+    (load(0.71), {"TransitdLinkAct"}), (load(0.79), {"TransitdLinkAct"}),
     (load(0.81), {"TransitdLinkCritical"}), (load(0.91), {"TransitdLinkCritical", "TransitdLinkFull"}),
     (commit(0.89), set()), (commit(0.95), {"TransitdCommitNear"}), (commit(1.01), {"TransitdCommitPassed"}),
 ]
