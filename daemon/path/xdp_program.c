@@ -5,6 +5,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -54,11 +55,42 @@ static const char *tail_of(const char *log)
 	return size > LOG_TAIL ? log + size - LOG_TAIL : size ? log : "none";
 }
 
+/* Does the kernel clone programs at the end, to blind their constants, whoever loads them? */
+static bool blinds(void)
+{
+	FILE *f = fopen("/proc/sys/net/core/bpf_jit_harden", "re");
+	int level = 0;
+
+	if (f && fscanf(f, "%d", &level) != 1)
+		level = 0;
+	if (f)
+		fclose(f);
+	return level >= 2;
+}
+
+/*
+ * A device keeps a pointer to each program that is bound to it, and the kernel follows it when the device goes.
+ * It is to the program as it came: kernels (6.12 and 6.18, tried) that must move it, because the verifier's
+ * rewriting or blinding made it larger than its memory, follow the old one, and fall. Dead instructions keep
+ * ours from outgrowing its memory; one that does all the same is not used.
+ */
+static bool stays_in_place(const struct bpf_program *program)
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t size = sizeof(info);
+
+	return !bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size) && info.xlated_prog_len &&
+	       info.xlated_prog_len <= bpf_program__insn_cnt(program) * sizeof(struct bpf_insn);
+}
+
 static int load(struct meter_bpf *s, struct bpf_program *program, int ifindex, enum xdp_entry entry,
 	uint32_t frags)
 {
 	uint32_t flags = 0;
+	int error;
 
+	if (entry == XDP_ENTRY_VLAN && blinds())
+		return -ENOTSUP;
 	if (entry != XDP_ENTRY_TC && frags)
 		flags |= XDP_HAS_FRAGS;
 	if (entry == XDP_ENTRY_VLAN) {
@@ -69,7 +101,10 @@ static int load(struct meter_bpf *s, struct bpf_program *program, int ifindex, e
 	bpf_program__set_autoload(s->progs.meter_xdp, program == s->progs.meter_xdp);
 	bpf_program__set_autoload(s->progs.meter_xdp_vlan, program == s->progs.meter_xdp_vlan);
 	bpf_program__set_autoload(s->progs.meter_tc, program == s->progs.meter_tc);
-	return meter_bpf__load(s);
+	error = meter_bpf__load(s);
+	if (!error && entry == XDP_ENTRY_VLAN && !stays_in_place(program))
+		error = -ENOTSUP;
+	return error;
 }
 
 static int silent(enum libbpf_print_level level, const char *format, va_list args)
