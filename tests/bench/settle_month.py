@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """Seconds and memory of settling one month (8,928 bins) with 8 classes and 2 families, for growing numbers of
-peerings: settle_month.py TRANSITCTL [PEERINGS...]. The evidence goes through a pipe, so that no disk is measured."""
+peerings: settle_month.py TRANSITCTL [PEERINGS...]. The evidence goes through a pipe, so that no disk is measured.
+With CAPACITY=1 the month is surveyed instead, each peering on a link of its own, with the loss of one of them."""
 import os
 import resource
 import subprocess
@@ -31,16 +32,29 @@ def feed(path, peerings):
             out.write("".join(head + c + tail for c in cells).encode())
 
 
+def settle(folder):
+    lines = [paper.percentile()] + [paper.percentile(name=c, classes=[c]) for c in CLASSES]
+    Path(folder, "contracts.yaml").write_text(paper.contracts(paper.contract(*lines, partner="bench")))
+    return ["settle", "--contracts", "contracts.yaml", "--contract", "tt-1"]
+
+
+def survey(folder, peerings):
+    tree = {"meter": "m-1", "interval": "300s", "journal": "m.db",
+            "links": [{"name": f"l{p}", "capacity": "100G"} for p in range(peerings)], "partners": [{"name": "bench"}],
+            "peerings": [{"name": f"p{p}", "partner": "bench", "link": f"l{p}", "vlan": p + 1} for p in range(peerings)],
+            "classes": [{"name": c, "via": f"p{i % peerings}"} for i, c in enumerate(CLASSES)]}
+    Path(folder, "meter.yaml").write_text("".join(f"{k}: {paper.flow(v)}\n" for k, v in tree.items()))
+    return ["--config", "meter.yaml", "capacity", "--without", "l0"]
+
+
 def run(transitctl, peerings):
     with tempfile.TemporaryDirectory() as folder:
-        lines = [paper.percentile()] + [paper.percentile(name=c, classes=[c]) for c in CLASSES]
-        Path(folder, "contracts.yaml").write_text(paper.contracts(paper.contract(*lines, partner="bench")))
+        words = survey(folder, peerings) if os.environ.get("CAPACITY") else settle(folder)
         os.mkfifo(Path(folder, "usage.csv"))
         writer = threading.Thread(target=feed, args=(Path(folder, "usage.csv"), peerings))
         begin = time.monotonic()
-        child = subprocess.Popen([transitctl, "settle", "--contracts", "contracts.yaml", "--contract", "tt-1", "--period",
-                                  "2026-10", "--usage", "usage.csv", "--format", "json"], cwd=folder,
-                                 stdout=subprocess.DEVNULL)
+        child = subprocess.Popen([transitctl, *words, "--period", "2026-10", "--usage", "usage.csv", "--format", "json"],
+                                 cwd=folder, stdout=subprocess.DEVNULL)
         writer.start()
         _, status, usage = os.wait4(child.pid, 0)
         writer.join()
