@@ -49,7 +49,7 @@ class World:
                     for b in range(self.bins):
                         if b not in self.missing[p]:
                             # Few values, so that there are ties.
-                            self.counted[p, side, cls, b] = (rng.randrange(9) * scale, rng.randrange(1000))
+                            self.counted[p, side, cls, b] = (rng.randrange(4) * scale, rng.choice((0, 0, 900)))
 
     def shares(self):
         out, left = [], {}

@@ -44,6 +44,24 @@ with report.part("6,000 bins of 50: so far, lowest, highest, bins left"):
     line = lines_of(to_date(desk))["transit"]
     equal((line["bins_left_above_commit"], line["commit_passed"]), ("0", True))
 
+with report.part("of two directions the one with fewer bins left"):
+    egress = [50 * MBPS] * 5600 + [70 * MBPS] * 400
+    for side, left in (("max_of_p95", "32"), ("ingress", "132"), ("egress", "32")):
+        desk = desk_of(paper.bins(NOVEMBER, values, egress), TRANSIT, direction=side)
+        equal(lines_of(to_date(desk))["transit"]["bins_left_above_commit"], left)
+
+    # The greater p95 is ingress', and it is egress that comes nearer to passing the commit.
+    desk = desk_of(paper.bins(NOVEMBER, [59 * MBPS] * 6000, [MBPS] * 5700 + [70 * MBPS] * 300), TRANSIT)
+    line = lines_of(to_date(desk))["transit"]
+    equal((line["so_far"], line["bins_left_above_commit"]), ("59", "132"))
+
+with report.part("bins to come are not missing: what counts those as zero does not count these"):
+    mean = {"name": "m", "type": "average", "unit": "Mbps", "rate": "1.00"}
+    rows = [r for i, r in enumerate(paper.bins(NOVEMBER, [50 * MBPS] * 6000)) if i // 2 not in (7, 8, 9)]
+    for rule, so_far in (("zero", Fraction(50 * 5997, 6000)), ("exclude", Fraction(50))):
+        line = lines_of(to_date(desk_of(rows, mean, missing=rule)))["m"]
+        equal((Fraction(line["so_far"]), Fraction(line["forecast"])), (so_far, so_far))
+
 with report.part("the end: bounds meet, and the statement is the same"):
     values = [(i * 7919 % 97) * MBPS for i in range(8640)]
     desk = desk_of(paper.bins(NOVEMBER, values, values[::-1]), TRANSIT)
