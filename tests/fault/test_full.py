@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 import tempfile
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
@@ -12,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
 import captures  # noqa: E402
 import meter  # noqa: E402
 import postmortem  # noqa: E402
+import redisserver  # noqa: E402
 import report  # noqa: E402
 from frames import frame, ip4, tag  # noqa: E402
 from livesite import LiveSite  # noqa: E402
@@ -32,18 +35,31 @@ def fill(disk):
             pass
 
 
+def ready(port):
+    """(status, answer) of /ready."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=meter.PATIENCE) as reply:
+            return reply.status, reply.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
 def full(folder, disk, kill):
     capture = f"{folder}/frames.pcap"
     Path(capture).write_bytes(captures.pcap([(0, frame(tag(100), ip4())), (0, frame(tag(7), ip4()))] * 32))
+    port = redisserver.free_port()
     with LiveSite({"t": f"dpdk:net_pcap0,rx_pcap={capture},infinite_rx=1"}, folder=folder,
-                  journal=str(disk / "m.db")) as site:
+                  journal=str(disk / "m.db"), metrics={"listen": f"127.0.0.1:{port}"}) as site:
         site.start()
         site.until(lambda: site.ask("status")["journal"]["seq"] > 0, "an interval")
+        assert ready(port)[0] == 200, ready(port)
         fill(disk)
         site.until(lambda: len(spilled(site)) >= FEW, "intervals wait")
         reply = site.ask("status")
         assert reply["status"] == "unhealthy" and reply["journal"]["accepts"] is False, reply
         assert site.ctl("status")[0] == 1
+        code, said = ready(port)
+        assert code == 503 and "the journal does not accept" in said, (code, said)
         before = reply["workers"][0]["packets"]
         site.until(lambda: site.ask("status")["workers"][0]["packets"] > before, "it counts on")
         assert site.ctl("records")[0] == 0, "the journal can be read"
@@ -58,6 +74,7 @@ def full(folder, disk, kill):
             (disk / "fill").unlink()
         site.until(lambda: site.ask("status")["journal"]["accepts"], "the journal accepts")
         site.until(lambda: not spilled(site), "all is written")
+        site.until(lambda: ready(port)[0] == 200, "it is ready again")
         packets = site.ask("status")["workers"][0]["packets"]
         site.stop()
         assert site.ctl("verify")[0] == 0, site.ctl("verify")

@@ -16,7 +16,7 @@ import report  # noqa: E402
 
 RULES = Path(__file__).resolve().parent.parent.parent / "config" / "prometheus"
 FILES = ["rules.yml", "alerts.yml", "commits.yml"]
-MINUTES = 240
+MINUTES = 120
 METER, LINK, TAP = 'meter="m"', 'meter="m",link="l"', 'meter="m",link="l",tap="t"'
 SIDE = 'meter="m",link="l",partner="turkmentelecom",peering="p",class="c",direction='
 PACKETS, BYTES = 6000, 6000 * 976  # a minute, each way: with 24 bytes a frame 100,000 bytes a second
@@ -65,13 +65,13 @@ def commit(ratio):
 
 # What goes wrong, and the alerts that fire at the end. Series that are not in WELL are added.
 TROUBLE = [
-    ({'up{job="transitd",instance="i"}': "1x200 0+0x"}, {"TransitdMeterDown"}),
+    ({'up{job="transitd",instance="i"}': "1x100 0+0x"}, {"TransitdMeterDown"}),
     ({f"transitd_ready{{{METER},instance=\"i\"}}": "0+0x"}, {"TransitdNotReady"}),
     ({f"transitd_journal_accepts{{{METER}}}": "0+0x"}, {"TransitdJournalRefuses"}),
-    ({f"transitd_interval_end_timestamp_seconds{{{METER}}}": "10000+0x"}, {"TransitdIntervalsOverdue"}),
+    ({f"transitd_interval_end_timestamp_seconds{{{METER}}}": "3000+0x"}, {"TransitdIntervalsOverdue"}),
     ({f"transitd_interval_lag_seconds{{{METER}}}": "6+0x"}, {"TransitdIntervalLag"}),
     ({f"transitd_covered_seconds_total{{{METER}}}": "0+59x"}, {"TransitdIncomplete"}),
-    ({f"transitd_start_timestamp_seconds{{{METER}}}": "7x230 14000+0x"}, {"TransitdRestarted"}),
+    ({f"transitd_start_timestamp_seconds{{{METER}}}": "7x110 6600+0x"}, {"TransitdRestarted"}),
     ({f"transitd_tap_missed_packets_total{{{TAP}}}": "0+2x"}, {"TransitdLoss"}),
     ({f"transitd_tap_missed_packets_total{{{TAP}}}": "0+1x"}, set()),
     ({f"transitd_tap_drift_packets{{{TAP}}}": "0+1000x"}, {"TransitdDrift"}),
