@@ -94,4 +94,12 @@ with report.part("transitd: a bad prefix line stands alone"):
     assert text.split()[0].endswith("prefixes.csv:20001:") and "reading" not in text, text
     assert as_file(command + ["--check"], site.folder).returncode == 2
 
+with report.part("transitd: what goes wrong on the way stands alone"):
+    site = meter.Site(CONFIG, [("10.0.0.0/24", "europe")])
+    site.write({"west": [((T0 + s) * 10**9, frame(tag(5), ip4(total=986), wire=1004)) for s in range(0, 60000, 5)]})
+    with open(site.folder / "west.pcap", "r+b") as f:
+        f.truncate(os.path.getsize(site.folder / "west.pcap") - 7)
+    _, text = on_terminal([meter.program("TRANSITD"), "--config", str(site.file)], site.folder, r"metering captures: .*", status=1)
+    assert text.startswith("transitd: ") and len(text.strip().splitlines()) == 1 and "metering" not in text, text
+
 report.done()
