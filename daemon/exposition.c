@@ -59,7 +59,8 @@ static void head(struct exposition *e, const struct metric *m)
 	text_free(&name);
 }
 
-static void begin(struct exposition *e, const struct metric *m, const struct metric_label *label, size_t n)
+static void begin(
+	struct exposition *e, const struct metric *m, const struct metric_label *label, size_t n)
 {
 	if (e->metric != m)
 		head(e, m);
@@ -72,8 +73,8 @@ static void begin(struct exposition *e, const struct metric *m, const struct met
 	text_str(e->out, n ? "} " : " ");
 }
 
-void exposition_integer(struct exposition *e, const struct metric *m, const struct metric_label *label, size_t n,
-	unsigned __int128 value)
+void exposition_integer(struct exposition *e, const struct metric *m,
+	const struct metric_label *label, size_t n, unsigned __int128 value)
 {
 	char digits[40];
 	size_t at = sizeof(digits);
@@ -87,8 +88,8 @@ void exposition_integer(struct exposition *e, const struct metric *m, const stru
 	text_add(e->out, digits + at, sizeof(digits) - at);
 }
 
-void exposition_number(struct exposition *e, const struct metric *m, const struct metric_label *label, size_t n,
-	double value)
+void exposition_number(struct exposition *e, const struct metric *m,
+	const struct metric_label *label, size_t n, double value)
 {
 	begin(e, m, label, n);
 	text_printf(e->out, "%.15g\n", value);
@@ -100,7 +101,8 @@ void exposition_end(struct exposition *e)
 		text_str(e->out, "# EOF\n");
 }
 
-/* How much the client wants a type, 0 to 1: the greatest q of the ranges that name it; absent: -1. */
+/* How much the client wants a type, 0 to 1: the greatest q of the ranges that name it; absent: -1.
+ */
 static double wanted(const char *accept, const char *type)
 {
 	double most = -1;
@@ -118,5 +120,6 @@ static double wanted(const char *accept, const char *type)
 
 bool exposition_is_open(const char *accept)
 {
-	return !accept || wanted(accept, "text/plain") <= wanted(accept, "application/openmetrics-text");
+	return !accept ||
+	       wanted(accept, "text/plain") <= wanted(accept, "application/openmetrics-text");
 }

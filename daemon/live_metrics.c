@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A table: each metric with the function that knows its samples and, for that function, which of its figures
- * it is. Samples per peering are bounded by peerings x 2 directions x classes.
+ * A table: each metric with the function that knows its samples and, for that function, which of
+ * its figures it is. Samples per peering are bounded by peerings x 2 directions x classes.
  */
 #include "live_metrics.h"
 
@@ -96,7 +96,8 @@ static void taps(struct page *p, const struct row *r)
 	static const struct tap_count none;
 
 	for (size_t i = 0; i < p->config->n_taps; i++) {
-		const struct tap_count *sum = live_totals_tap(p->view->totals, p->config->taps[i].name);
+		const struct tap_count *sum =
+			live_totals_tap(p->view->totals, p->config->taps[i].name);
 
 		label_tap(p, i);
 		integer(p, r, *(const uint64_t *)((const char *)(sum ? sum : &none) + r->at));
@@ -108,7 +109,8 @@ static void drift(struct page *p, const struct row *r)
 {
 	for (size_t i = 0; i < p->config->n_taps; i++) {
 		struct drift d = live_drift_get(p->view->drift, i);
-		uint64_t more = r->at ? d.port_bytes - d.counted_bytes : d.port_packets - d.counted_packets;
+		uint64_t more =
+			r->at ? d.port_bytes - d.counted_bytes : d.port_packets - d.counted_packets;
 
 		if (!d.known)
 			continue;
@@ -206,43 +208,60 @@ static void build_info(struct page *p, const struct row *r)
 
 /* Units are what OpenMetrics calls base units; promtool asks for bytes where people say bits. */
 static const struct row rows[] = {
-	{ { "transitd_packets", METRIC_COUNTER, "packets", "Frames of a peering." }, SIDE(packets) },
+	{ { "transitd_packets", METRIC_COUNTER, "packets", "Frames of a peering." },
+		SIDE(packets) },
 	{ { "transitd_l2_bytes", METRIC_COUNTER, "bytes",
 		  "Bytes of a peering's frames, from destination MAC to before the FCS." },
 		SIDE(l2_bytes) },
-	{ { "transitd_l3_bytes", METRIC_COUNTER, "bytes", "IP bytes of a peering's frames; 0 for class non-ip." }, SIDE(l3_bytes) },
-	{ { "transitd_peering", METRIC_INFO, NULL, "A configured peering, silent or not." }, peering_info, 0 },
+	{ { "transitd_l3_bytes", METRIC_COUNTER, "bytes",
+		  "IP bytes of a peering's frames; 0 for class non-ip." },
+		SIDE(l3_bytes) },
+	{ { "transitd_peering", METRIC_INFO, NULL, "A configured peering, silent or not." },
+		peering_info, 0 },
 	{ { "transitd_link", METRIC_INFO, NULL, "A configured link." }, link_info, 0 },
 	{ { "transitd_link_capacity_bytes_per_second", METRIC_GAUGE, "bytes_per_second",
 		  "What the link carries one way (L1), where the configuration says it." },
 		link_capacity, 0 },
-	{ { "transitd_tap_packets", METRIC_COUNTER, "packets", "Frames that a tap delivered." }, TAP(packets) },
-	{ { "transitd_tap_l2_bytes", METRIC_COUNTER, "bytes", "Bytes of the frames that a tap delivered." }, TAP(l2_bytes) },
-	{ { "transitd_tap_unknown_packets", METRIC_COUNTER, "packets", "Frames that a tap delivered and no peering claims." },
+	{ { "transitd_tap_packets", METRIC_COUNTER, "packets", "Frames that a tap delivered." },
+		TAP(packets) },
+	{ { "transitd_tap_l2_bytes", METRIC_COUNTER, "bytes",
+		  "Bytes of the frames that a tap delivered." },
+		TAP(l2_bytes) },
+	{ { "transitd_tap_unknown_packets", METRIC_COUNTER, "packets",
+		  "Frames that a tap delivered and no peering claims." },
 		TAP(unknown_packets) },
-	{ { "transitd_tap_unknown_l2_bytes", METRIC_COUNTER, "bytes", "Bytes of the frames that no peering claims." },
+	{ { "transitd_tap_unknown_l2_bytes", METRIC_COUNTER, "bytes",
+		  "Bytes of the frames that no peering claims." },
 		TAP(unknown_l2_bytes) },
-	{ { "transitd_tap_malformed_packets", METRIC_COUNTER, "packets", "Frames that a tap delivered with unreadable headers." },
+	{ { "transitd_tap_malformed_packets", METRIC_COUNTER, "packets",
+		  "Frames that a tap delivered with unreadable headers." },
 		TAP(malformed) },
 	{ { "transitd_tap_late_packets", METRIC_COUNTER, "packets",
 		  "Frames of a tap that are older than the interval they were counted in." },
 		TAP(late) },
-	{ { "transitd_tap_missed_packets", METRIC_COUNTER, "packets", "Frames that a tap could not deliver." },
+	{ { "transitd_tap_missed_packets", METRIC_COUNTER, "packets",
+		  "Frames that a tap could not deliver." },
 		TAP(missed) },
 	{ { "transitd_tap_drift_packets", METRIC_GAUGE, "packets",
 		  "What the port itself counted beyond what was metered, since the start." },
 		drift, 0 },
-	{ { "transitd_tap_drift_bytes", METRIC_GAUGE, "bytes", "The same in bytes, where the port counts them." }, drift, 1 },
-	{ { "transitd_intervals", METRIC_COUNTER, "intervals", "Intervals that were put into the journal." },
+	{ { "transitd_tap_drift_bytes", METRIC_GAUGE, "bytes",
+		  "The same in bytes, where the port counts them." },
+		drift, 1 },
+	{ { "transitd_intervals", METRIC_COUNTER, "intervals",
+		  "Intervals that were put into the journal." },
 		METER(intervals) },
-	{ { "transitd_spanned_seconds", METRIC_COUNTER, "seconds", "How long the intervals are that were put into the journal." },
+	{ { "transitd_spanned_seconds", METRIC_COUNTER, "seconds",
+		  "How long the intervals are that were put into the journal." },
 		METER(spanned) },
-	{ { "transitd_covered_seconds", METRIC_COUNTER, "seconds", "How long the meter ran inside these intervals." },
+	{ { "transitd_covered_seconds", METRIC_COUNTER, "seconds",
+		  "How long the meter ran inside these intervals." },
 		METER(covered) },
 	{ { "transitd_completeness_ratio", METRIC_GAUGE, "ratio",
 		  "Covered part of the newest interval in the journal." },
 		METER(completeness) },
-	{ { "transitd_interval_seconds", METRIC_GAUGE, "seconds", "The configured length of an interval." },
+	{ { "transitd_interval_seconds", METRIC_GAUGE, "seconds",
+		  "The configured length of an interval." },
 		METER(interval) },
 	{ { "transitd_interval_lag_seconds", METRIC_GAUGE, "seconds",
 		  "From the newest interval's end until it was in the journal." },
@@ -250,34 +269,47 @@ static const struct row rows[] = {
 	{ { "transitd_interval_end_timestamp_seconds", METRIC_GAUGE, "seconds",
 		  "The end of the newest interval in the journal." },
 		METER(end) },
-	{ { "transitd_journal_intervals", METRIC_GAUGE, "intervals", "Intervals in the journal." }, METER(depth) },
-	{ { "transitd_journal_accepts", METRIC_GAUGE, NULL, "1: the journal takes intervals; 0: they wait." },
+	{ { "transitd_journal_intervals", METRIC_GAUGE, "intervals", "Intervals in the journal." },
+		METER(depth) },
+	{ { "transitd_journal_accepts", METRIC_GAUGE, NULL,
+		  "1: the journal takes intervals; 0: they wait." },
 		METER(accepts) },
-	{ { "transitd_ready", METRIC_GAUGE, NULL, "1: the meter meters; 0: see /ready." }, METER(ready) },
+	{ { "transitd_ready", METRIC_GAUGE, NULL, "1: the meter meters; 0: see /ready." },
+		METER(ready) },
 	{ { "transitd_redis_waiting_intervals", METRIC_GAUGE, "intervals",
 		  "Intervals in the journal that Redis lacks." },
 		METER(redis_waiting) },
-	{ { "transitd_redis_lag_seconds", METRIC_GAUGE, "seconds", "From the end of the newest interval in Redis to that of the newest in the journal." },
+	{ { "transitd_redis_lag_seconds", METRIC_GAUGE, "seconds",
+		  "From the end of the newest interval in Redis to that of the newest in the "
+		  "journal." },
 		METER(redis_lag) },
-	{ { "transitd_redis_state", METRIC_GAUGE, NULL, "1 for the state that the projection into Redis is in." },
+	{ { "transitd_redis_state", METRIC_GAUGE, NULL,
+		  "1 for the state that the projection into Redis is in." },
 		redis_state, 0 },
-	{ { "transitd_redis", METRIC_INFO, NULL, "Why Redis is not level; empty when it is." }, redis_info, 0 },
+	{ { "transitd_redis", METRIC_INFO, NULL, "Why Redis is not level; empty when it is." },
+		redis_info, 0 },
 	{ { "transitd_worker_packets", METRIC_COUNTER, "packets", "Frames that a worker took." },
 		WORKER(packets) },
-	{ { "transitd_worker_busy_cycles", METRIC_COUNTER, "cycles", "Cycles of a worker in turns with frames." },
+	{ { "transitd_worker_busy_cycles", METRIC_COUNTER, "cycles",
+		  "Cycles of a worker in turns with frames." },
 		WORKER(busy_cycles) },
-	{ { "transitd_worker_cycles", METRIC_COUNTER, "cycles", "All cycles of a worker." }, WORKER(cycles) },
-	{ { "transitd_cells", METRIC_GAUGE, "cells", "Cells that the configuration asks for, taps' unknown included." },
+	{ { "transitd_worker_cycles", METRIC_COUNTER, "cycles", "All cycles of a worker." },
+		WORKER(cycles) },
+	{ { "transitd_cells", METRIC_GAUGE, "cells",
+		  "Cells that the configuration asks for, taps' unknown included." },
 		METER(cells) },
 	{ { "transitd_prefixes", METRIC_GAUGE, "prefixes", "Prefixes in force." }, prefixes, 0 },
-	{ { "transitd_prefix_table_bytes", METRIC_GAUGE, "bytes", "Address space of the prefixes' lookup tables." },
+	{ { "transitd_prefix_table_bytes", METRIC_GAUGE, "bytes",
+		  "Address space of the prefixes' lookup tables." },
 		METER(prefix_bytes) },
 	{ { "transitd_prefix_file_timestamp_seconds", METRIC_GAUGE, "seconds",
 		  "When the prefix file that is in force was changed last." },
 		METER(prefix_time) },
-	{ { "transitd_config", METRIC_INFO, NULL, "The digest that is stamped on intervals." }, config_info, 0 },
+	{ { "transitd_config", METRIC_INFO, NULL, "The digest that is stamped on intervals." },
+		config_info, 0 },
 	{ { "transitd_build", METRIC_INFO, NULL, "The program." }, build_info, 0 },
-	{ { "transitd_start_timestamp_seconds", METRIC_GAUGE, "seconds", "When the meter began." }, METER(started) },
+	{ { "transitd_start_timestamp_seconds", METRIC_GAUGE, "seconds", "When the meter began." },
+		METER(started) },
 };
 
 static void fill_redis(struct page *p)
@@ -305,14 +337,16 @@ static void fill(struct page *p)
 		.intervals = (double)t->intervals,
 		.spanned = (double)t->spanned_ms / 1e3,
 		.covered = (double)t->covered_ms / 1e3,
-		.completeness = t->intervals ? t->last_covered_ms / (1e3 * p->config->interval) : NAN,
+		.completeness =
+			t->intervals ? t->last_covered_ms / (1e3 * p->config->interval) : NAN,
 		.interval = p->config->interval,
 		.lag = t->lag_ns ? (double)t->lag_ns / 1e9 : NAN,
 		.end = head.seq ? (double)head.end : NAN,
 		.depth = (double)head.seq,
 		.accepts = !p->view->is_waiting,
 		.prefix_bytes = (double)(lpm4_bytes(&view->lpm4) + lpm6_bytes(&view->lpm6)),
-		.prefix_time = p->config->prefixes_changed ? (double)p->config->prefixes_changed : NAN,
+		.prefix_time =
+			p->config->prefixes_changed ? (double)p->config->prefixes_changed : NAN,
 		.cells = view->layout.n_slots,
 		.started = (double)p->view->started,
 		.ready = !reasons.size,

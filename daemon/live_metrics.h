@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A live meter's figures as metrics; docs/metrics.md. Main thread: nothing here waits for a worker. */
+/* A live meter's figures as metrics; docs/metrics.md. Main thread: nothing here waits for a worker.
+ */
 #ifndef LIVE_METRICS_H
 #define LIVE_METRICS_H
 

@@ -51,8 +51,8 @@ static void answer_ready(struct web_request *r, void *self)
 	} else {
 		text_json(&reasons, "it does not meter yet, or no longer");
 	}
-	text_printf(&reply, "{\"status\":\"%s\",\"reasons\":[%s]}\n", reasons.size ? "not ready" : "ready",
-		reasons.size ? reasons.data : "");
+	text_printf(&reply, "{\"status\":\"%s\",\"reasons\":[%s]}\n",
+		reasons.size ? "not ready" : "ready", reasons.size ? reasons.data : "");
 	web_reply_text(r, reasons.size ? 503 : 200, "application/json", &reply);
 	text_free(&reasons);
 	text_free(&reply);

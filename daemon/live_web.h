@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The meter over HTTP, for machines: /metrics, /health, /ready (docs/metrics.md). It listens from the start of
- * the program, and has something to say while live.c meters. Main thread.
+ * The meter over HTTP, for machines: /metrics, /health, /ready (docs/metrics.md). It listens from
+ * the start of the program, and has something to say while live.c meters. Main thread.
  */
 #ifndef LIVE_WEB_H
 #define LIVE_WEB_H

@@ -72,7 +72,8 @@ static bool names_this_host(const char *host)
 		return false;
 	memcpy(name, begin, n);
 	name[n] = 0;
-	return !strcasecmp(name, "localhost") || inet_pton(*host == '[' ? AF_INET6 : AF_INET, name, &address) == 1;
+	return !strcasecmp(name, "localhost") ||
+	       inet_pton(*host == '[' ? AF_INET6 : AF_INET, name, &address) == 1;
 }
 
 /* 0, or the status that refuses. A browser always sends Host; what sends none is none. */
@@ -141,7 +142,8 @@ static const struct web_route *route_of(const struct web_request *r)
 	const struct web_route *route = r->web->options.routes;
 	enum evhttp_cmd_type command = evhttp_request_get_command(r->http);
 
-	while (route->path && !(fits_path(route->path, r->path.data) && fits_method(route->method, command)))
+	while (route->path &&
+		!(fits_path(route->path, r->path.data) && fits_method(route->method, command)))
 		route++;
 	return route->path ? route : NULL;
 }
@@ -187,7 +189,8 @@ static void on_request(struct evhttp_request *http, void *self)
 	struct web_request r = { .web = self, .http = http };
 
 	TAILQ_INIT(&r.query);
-	web_bound_heard(r.web->bound, evhttp_connection_get_bufferevent(evhttp_request_get_connection(http)));
+	web_bound_heard(r.web->bound,
+		evhttp_connection_get_bufferevent(evhttp_request_get_connection(http)));
 	if (read_target(&r))
 		answer(&r);
 	else
@@ -260,7 +263,8 @@ static bool read_address(const char *text, struct sockaddr_storage *out)
 	*out = (struct sockaddr_storage){ .ss_family = bracketed ? AF_INET6 : AF_INET };
 	*(bracketed ? &six->sin6_port : &four->sin_port) = htons((uint16_t)port);
 	return !*end && port <= UINT16_MAX &&
-	       inet_pton(out->ss_family, host, bracketed ? (void *)&six->sin6_addr : &four->sin_addr) == 1;
+	       inet_pton(out->ss_family, host,
+		       bracketed ? (void *)&six->sin6_addr : &four->sin_addr) == 1;
 }
 
 /* 0, or why it cannot listen (logged). */
@@ -273,15 +277,19 @@ static int listen_on(struct web *w)
 	int error;
 
 	if (!read_address(text, &address)) {
-		log_error("listen %s: not an address with a port; allowed: 127.0.0.1:9469, [::1]:9469", text);
+		log_error("listen %s: not an address with a port; allowed: 127.0.0.1:9469, "
+			  "[::1]:9469",
+			text);
 		return -EINVAL;
 	}
 	if (!w->tokens && !is_loopback(a)) {
-		log_error("listen %s: beyond loopback nothing is served without a token file", text);
+		log_error(
+			"listen %s: beyond loopback nothing is served without a token file", text);
 		return -EPERM;
 	}
 	w->listener = evconnlistener_new_bind(w->base, NULL, NULL, flags, BACKLOG, a,
-		a->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in));
+		a->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+					 : sizeof(struct sockaddr_in));
 	if (w->listener && !evhttp_bind_listener(w->http, w->listener)) {
 		evconnlistener_free(w->listener);
 		w->listener = NULL;
@@ -306,8 +314,9 @@ static void set_up(struct web *w)
 
 	evhttp_set_gencb(w->http, on_request, w);
 	/* All, so that a route's own 405 answers; evhttp says 501 to the rest. */
-	evhttp_set_allowed_methods(w->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST | EVHTTP_REQ_PUT |
-						    EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS | EVHTTP_REQ_PATCH);
+	evhttp_set_allowed_methods(w->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST |
+						    EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE |
+						    EVHTTP_REQ_OPTIONS | EVHTTP_REQ_PATCH);
 	evhttp_set_max_headers_size(w->http, WEB_HEADER_BYTES);
 	evhttp_set_max_body_size(w->http, WEB_BODY_BYTES);
 	evhttp_set_timeout(w->http, (int)w->options.write_s);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Bounds that evhttp lacks: how many connections stand, and how long a request may take to come, however
- * slowly its bytes do. evhttp tells of a connection when it asks for its bufferevent and never of its end.
- * So we keep a reference of our own: a bufferevent that evhttp has freed has lost its callbacks, and the
- * last reference, ours, closes the socket. When there are too many, the listener rests and clients wait
- * in the kernel's queue.
+ * Bounds that evhttp lacks: how many connections stand, and how long a request may take to come,
+ * however slowly its bytes do. evhttp tells of a connection when it asks for its bufferevent and
+ * never of its end. So we keep a reference of our own: a bufferevent that evhttp has freed has lost
+ * its callbacks, and the last reference, ours, closes the socket. When there are too many, the
+ * listener rests and clients wait in the kernel's queue.
  */
 #include <event2/bufferevent.h>
 #include <event2/event.h>
@@ -14,13 +14,13 @@
 
 #include "web_server.h"
 
-#define TICK_MS	    100
+#define TICK_MS     100
 #define INPUT_BYTES (WEB_HEADER_BYTES + WEB_BODY_BYTES + 4096u)
 
 struct connection {
 	struct bufferevent *bev;
-	int64_t since;	/* monotonic ms: when we began to wait for its request */
-	bool heard;	/* the request is here; its answer is on the way out */
+	int64_t since; /* monotonic ms: when we began to wait for its request */
+	bool heard;    /* the request is here; its answer is on the way out */
 };
 
 struct web_bound {
@@ -46,7 +46,8 @@ static bool is_freed(const struct connection *c)
 	return !event;
 }
 
-/* While evhttp writes, it has no read callback; then it waits for the next request, if there is one. */
+/* While evhttp writes, it has no read callback; then it waits for the next request, if there is
+ * one. */
 static bool is_waiting(struct connection *c)
 {
 	bufferevent_data_cb read;

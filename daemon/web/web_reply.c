@@ -6,7 +6,8 @@
 
 #include "web_server.h"
 
-#define NOTHING_LOADED "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+#define NOTHING_LOADED                                                                             \
+	"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 void web_reply_header(struct web_request *r, const char *name, const char *value)
 {
@@ -87,7 +88,8 @@ void web_reply_error(struct web_request *r, int status, const char *what)
 {
 	struct text line = { 0 };
 
-	text_printf(&line, "%d %s%s%s\n", status, phrase_of(status), what ? ": " : "", what ? what : "");
+	text_printf(&line, "%d %s%s%s\n", status, phrase_of(status), what ? ": " : "",
+		what ? what : "");
 	web_reply_text(r, status, "text/plain; charset=utf-8", &line);
 	text_free(&line);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Replies from memory. Each handler gives one. Security headers are added to all; "Cache-Control: no-store"
- * unless the handler has set another. */
+/* Replies from memory. Each handler gives one. Security headers are added to all; "Cache-Control:
+ * no-store" unless the handler has set another. */
 #ifndef WEB_WEB_REPLY_H
 #define WEB_WEB_REPLY_H
 

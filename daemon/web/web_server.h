@@ -27,8 +27,8 @@ struct web {
 	struct event_base *base;
 	struct evhttp *http;
 	struct evconnlistener *listener; /* evhttp's */
-	struct web_options options;	 /* with defaults; strings are ours */
-	struct web_token_file *tokens;	 /* NULL: none */
+	struct web_options options;      /* with defaults; strings are ours */
+	struct web_token_file *tokens;   /* NULL: none */
 	struct web_bound *bound;
 	struct event *beat;
 	TAILQ_HEAD(web_streams, web_stream) streams;

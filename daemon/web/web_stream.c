@@ -21,12 +21,14 @@ struct web_stream {
 	struct web *web;
 	struct evhttp_request *http;
 	struct evhttp_connection *connection;
+	struct web_token token; /* whose it is, where has_token */
+	bool has_token;
 	web_closed_fn *closed;
 	void *context;
-	unsigned quiet;	 /* seconds since something was sent */
-	unsigned stuck;	 /* seconds for which something waits and the client took nothing */
+	unsigned quiet;  /* seconds since something was sent */
+	unsigned stuck;  /* seconds for which something waits and the client took nothing */
 	uint64_t queued; /* bytes, without the marks of chunks */
-	uint64_t taken;	 /* of these, when it was looked at last */
+	uint64_t taken;  /* of these, when it was looked at last */
 	TAILQ_ENTRY(web_stream) all;
 	TAILQ_ENTRY(web_stream) mates; /* of its feed */
 };
@@ -44,8 +46,8 @@ static void on_close(struct evhttp_connection *connection, void *self)
 	free(s);
 }
 
-/* The client says nothing more, so reading has no deadline. That of writing begins anew with all that is sent:
- * web_stream_beat() has one that does not. */
+/* The client says nothing more, so reading has no deadline. That of writing begins anew with all
+ * that is sent: web_stream_beat() has one that does not. */
 static void set_up(struct web_stream *s)
 {
 	struct bufferevent *bev = evhttp_connection_get_bufferevent(s->connection);
@@ -62,7 +64,8 @@ struct web_stream *web_stream_begin(struct web_request *r, web_closed_fn *closed
 
 	web_reply_guard(r);
 	r->answered = true;
-	evhttp_add_header(evhttp_request_get_output_headers(r->http), "Content-Type", "text/event-stream");
+	evhttp_add_header(
+		evhttp_request_get_output_headers(r->http), "Content-Type", "text/event-stream");
 	evhttp_add_header(evhttp_request_get_output_headers(r->http), "Connection", "close");
 	evhttp_send_reply_start(r->http, 200, "OK");
 	if (web_is_head(r)) {
@@ -73,6 +76,9 @@ struct web_stream *web_stream_begin(struct web_request *r, web_closed_fn *closed
 	s->web = r->web;
 	s->http = r->http;
 	s->connection = evhttp_request_get_connection(r->http);
+	s->has_token = r->token != NULL;
+	if (r->token)
+		s->token = *r->token;
 	s->closed = closed;
 	s->context = context;
 	TAILQ_INSERT_TAIL(&s->web->streams, s, all);
@@ -119,6 +125,17 @@ static bool is_stuck(struct web_stream *s)
 	return s->stuck >= s->web->options.write_s;
 }
 
+/* A token that is no longer in the file, or has another scope there, takes its streams with it. */
+static bool is_revoked(const struct web_stream *s)
+{
+	const struct web_token *now;
+
+	if (!s->has_token)
+		return false;
+	now = web_tokens_know(web_token_file_now(s->web->tokens), &s->token.digest);
+	return !now || strcmp(now->scope, s->token.scope);
+}
+
 void web_stream_beat(struct web *w)
 {
 	static const char comment[] = ":\n\n";
@@ -126,7 +143,7 @@ void web_stream_beat(struct web *w)
 
 	for (s = TAILQ_FIRST(&w->streams); s; s = next) {
 		next = TAILQ_NEXT(s, all);
-		if (is_stuck(s))
+		if (is_stuck(s) || is_revoked(s))
 			web_stream_end(s);
 		else if (++s->quiet >= w->options.beat_s && !web_stream_waiting(s))
 			web_stream_send(s, comment, sizeof(comment) - 1);
@@ -212,7 +229,7 @@ size_t web_feed_waiting(const struct web_feed *f)
 	const struct web_stream *s;
 	size_t sum = 0;
 
-	TAILQ_FOREACH(s, &f->streams, mates)
+	TAILQ_FOREACH (s, &f->streams, mates)
 		sum += web_stream_waiting(s);
 	return sum;
 }

@@ -11,12 +11,12 @@
 #include "log.h"
 #include "text.h"
 
-#define TOKEN_LEAST	 16
-#define TOKEN_MOST	 256
-#define FILE_MOST	 (1u << 20)
-#define FIELDS		 3
+#define TOKEN_LEAST      16
+#define TOKEN_MOST       256
+#define FILE_MOST        (1u << 20)
+#define FIELDS           3
 #define TOKEN_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/="
-#define NAME_CHARACTERS	 "abcdefghijklmnopqrstuvwxyz0123456789-"
+#define NAME_CHARACTERS  "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 struct piece {
 	const char *at;
@@ -30,7 +30,8 @@ static struct digest digest_of_token(const char *said, size_t size)
 
 static bool is_token(struct piece p)
 {
-	return p.size >= TOKEN_LEAST && p.size <= TOKEN_MOST && strspn(p.at, TOKEN_CHARACTERS) >= p.size;
+	return p.size >= TOKEN_LEAST && p.size <= TOKEN_MOST &&
+	       strspn(p.at, TOKEN_CHARACTERS) >= p.size;
 }
 
 static bool take_name(struct piece p, char out[static NAME_SIZE])
@@ -93,7 +94,8 @@ static const char *clash(const struct web_tokens *t, const struct web_token *wit
 	return NULL;
 }
 
-int web_tokens_parse(const char *file, const char *text, size_t size, struct diag *d, struct web_tokens *out)
+int web_tokens_parse(
+	const char *file, const char *text, size_t size, struct diag *d, struct web_tokens *out)
 {
 	struct web_tokens t = { 0 };
 	unsigned before = d->count, line = 0;
@@ -135,14 +137,20 @@ void web_tokens_free(struct web_tokens *t)
 	*t = (struct web_tokens){ 0 };
 }
 
-const struct web_token *web_tokens_find(const struct web_tokens *t, const char *said, size_t size)
+const struct web_token *web_tokens_know(const struct web_tokens *t, const struct digest *d)
 {
-	struct digest d = digest_of_token(said, size);
 	const struct web_token *found = NULL;
 
 	for (size_t i = 0; i < t->n; i++)
-		found = digest_equal(&t->token[i].digest, &d) ? &t->token[i] : found;
+		found = digest_equal(&t->token[i].digest, d) ? &t->token[i] : found;
 	return found;
+}
+
+const struct web_token *web_tokens_find(const struct web_tokens *t, const char *said, size_t size)
+{
+	struct digest d = digest_of_token(said, size);
+
+	return web_tokens_know(t, &d);
 }
 
 struct web_token_file {

@@ -326,8 +326,10 @@ def new_tokens(folder):
     file.write_text(f"{ALL}\n")
     with Box("127.0.0.1:0", str(file)) as box:
         assert box.ask("GET", "/whole", ALL)[2] == b"/whole default - -"
+        stream = box.subscribe()[0]
         file.write_text(f"noc {OTHER}\n")
         assert [box.ask("GET", "/whole", t)[0] for t in (ALL, OTHER)] == [401, 200]
+        gone(stream)  # its token went
         file.write_text("broken\n")
         assert [box.ask("GET", "/whole", t)[0] for t in (ALL, OTHER)] == [401, 200]
         file.unlink()
