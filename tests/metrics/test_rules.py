@@ -13,12 +13,14 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).parent.parent / "support")]
 
 import report  # noqa: E402
+import yamlfile  # noqa: E402
 
 RULES = Path(__file__).resolve().parent.parent.parent / "config" / "prometheus"
 FILES = ["rules.yml", "alerts.yml", "commits.yml"]
 MINUTES = 120
 METER, LINK, TAP = 'meter="m"', 'meter="m",link="l"', 'meter="m",link="l",tap="t"'
 SIDE = 'meter="m",link="l",partner="turkmentelecom",peering="p",class="c",direction='
+UNROUTED = 'meter="m",link="l",partner="turkmentelecom",peering="p",class="unrouted",direction="ingress"'
 PACKETS, BYTES = 6000, 6000 * 976  # a minute, each way: with 24 bytes a frame 100,000 bytes a second
 # A meter that is well, one sample a minute; {expanding notation of promtool}.
 WELL = {
@@ -77,6 +79,8 @@ TROUBLE = [
     ({f"transitd_tap_drift_packets{{{TAP}}}": "0+1000x"}, {"TransitdDrift"}),
     ({f"transitd_tap_drift_packets{{{TAP}}}": "0+100x"}, set()),
     ({f"transitd_tap_unknown_packets_total{{{TAP}}}": "0+130x"}, {"TransitdUnknown"}),
+    ({f"transitd_l2_bytes_total{{{UNROUTED}}}": f"0+{BYTES // 5}x"}, {"TransitdUnrouted"}),
+    ({f"transitd_l2_bytes_total{{{UNROUTED}}}": f"0+{BYTES // 20}x"}, set()),
     ({f"transitd_packets_total{{{SIDE}\"{d}\"}}": "5+0x" for d in ("ingress", "egress")}, {"TransitdPeeringSilent"}),
     ({f"transitd_packets_total{{{SIDE}\"ingress\"}}": "5+0x"}, set()),
     ({f"transitd_peering_info{{{LINK},partner=\"x\",peering=\"never\"}}": "1+0x"}, {"TransitdPeeringSilent"}),
@@ -89,6 +93,19 @@ TROUBLE = [
     (load(0.81), {"TransitdLinkCritical"}), (load(0.91), {"TransitdLinkCritical", "TransitdLinkFull"}),
     (commit(0.89), set()), (commit(0.95), {"TransitdCommitNear"}), (commit(1.01), {"TransitdCommitPassed"}),
 ]
+
+
+def commits():
+    """{contract: (partner, bytes per second)} of config/contracts.yaml, where a line commits for all of a partner's traffic."""
+    unit, found = {"Mbps": 1e6 / 8, "Gbps": 1e9 / 8}, {}
+    for contract in yamlfile.load((RULES.parent / "contracts.yaml").read_text())["contracts"]:
+        for line in contract["lines"]:
+            if contract.get("basis") == "l2fcs" and "commit" in line and "classes" not in line:
+                found[contract["id"]] = (contract["partner"], float(line["commit"]) * unit[line["unit"]])
+    assert len(found) > 1, found
+    return found
+
+
 # What is recorded of WELL.
 RECORDED = {
     "transitd:link_l1_bytes:rate5m": [(f'{{{LINK},direction="{d}"}}', 1e5) for d in ("ingress", "egress")],
@@ -102,7 +119,7 @@ RECORDED = {
     "transitd:tap_unknown:ratio5m": [(f"{{{TAP}}}", 0.0005)],
     "transitd:worker_busy:ratio5m": [(f'{{{METER},worker="0"}}', 0.1)],
     "transitd:worker_cycles_per_packet:ratio5m": [(f'{{{METER},worker="0"}}', 500000)],
-    "transitd:commit_bytes_per_second": [('{partner="turkmentelecom",contract="tt-2026-01"}', 1.25e9)],
+    "transitd:commit_bytes_per_second": [(f'{{partner="{partner}",contract="{contract}"}}', value) for contract, (partner, value) in commits().items()],
 }
 
 
