@@ -44,14 +44,45 @@ int api_forecast(struct api *a, const struct api_ask *q, struct text *out)
 	return 200;
 }
 
+/* Can load of the lost link come to this one? */
+static bool takes_over(const struct topology *t, uint32_t lost, uint32_t link)
+{
+	if (link == lost)
+		return true;
+	for (size_t i = 0; i < t->n_shares; i++)
+		if (t->shares[i].link == lost && t->shares[i].to == link)
+			return true;
+	for (size_t i = 0; i < t->n_classes; i++)
+		if (t->classes[i].via != TOPOLOGY_NONE && t->peerings[t->classes[i].via].link == link)
+			return true;
+	return false;
+}
+
+void cache_loss(struct api *a, struct cached *c)
+{
+	int64_t from = follow_month(a->follow), to = view_end(a);
+	struct load *l = load_new(a->topology, from, to, c->number);
+	struct survey s = { .pool = exact_pool_new(), .topology = a->topology };
+	struct failover f;
+
+	for (uint32_t i = 0; i < a->topology->n_links; i++)
+		if (takes_over(a->topology, c->number, i))
+			store_rows(follow_store(a->follow), &(struct store_choice){ .link = i }, from, to, load_row, l);
+	failover_of(l, a->topology, c->number, from, to, &f);
+	s.failover = &f;
+	json_open(&c->json, NULL, '{');
+	json_time(&c->json, "from", from);
+	json_time(&c->json, "to", to);
+	survey_json_without(&s, &c->json);
+	json_close(&c->json, '}');
+	exact_pool_free(s.pool);
+	failover_clear(&f);
+	load_free(l);
+}
+
 int api_without(struct api *a, const struct api_ask *q, struct text *out)
 {
 	uint32_t link = q->link ? topology_find_link(a->topology, q->link) : TOPOLOGY_NONE;
-	struct store_choice all = { .link = TOPOLOGY_NONE };
-	int64_t from = follow_month(a->follow), to = view_end(a);
-	struct survey r = { .topology = a->topology };
-	struct failover f;
-	struct load *l;
 
 	if (q->partner)
 		return view_refuse(out, 403, "what a lost link does to others is for the operator");
@@ -59,18 +90,6 @@ int api_without(struct api *a, const struct api_ask *q, struct text *out)
 		return view_refuse(out, 503, "still reading");
 	if (link == TOPOLOGY_NONE || !view_link(a, q, link))
 		return view_refuse(out, 404, "no such link");
-	l = load_new(a->topology, from, to, link);
-	store_rows(follow_store(a->follow), &all, from, to, load_row, l);
-	failover_of(l, a->topology, link, from, to, &f);
-	r.pool = exact_pool_new();
-	r.failover = &f;
-	json_open(out, NULL, '{');
-	json_time(out, "from", from);
-	json_time(out, "to", to);
-	survey_json_without(&r, out);
-	json_close(out, '}');
-	exact_pool_free(r.pool);
-	failover_clear(&f);
-	load_free(l);
+	json_raw(out, NULL, cache_get(a, CACHED_LOSS, NULL, link, q->now)->json.data);
 	return 200;
 }

@@ -47,15 +47,14 @@ static int by_name(const void *a, const void *b, void *context)
 	return d ? d : strcmp(t->classes[x->class].name, t->classes[y->class].name);
 }
 
-int api_matrix(struct api *a, const struct api_ask *q, struct text *out)
+void cache_matrix(struct api *a, struct cached *c)
 {
-	struct store_choice all = view_choice(q, TOPOLOGY_NONE);
-	struct matrix m = { .topology = a->topology };
+	struct store_choice choice = { .partner = *c->partner ? c->partner : NULL, .link = TOPOLOGY_NONE };
 	int64_t from = follow_month(a->follow), to = view_end(a);
+	struct matrix m = { .topology = a->topology };
+	struct text *out = &c->json;
 
-	if (!follow_ready(a->follow))
-		return view_refuse(out, 503, "still reading");
-	store_totals(follow_store(a->follow), &all, from, to, take_total, &m);
+	store_totals(follow_store(a->follow), &choice, from, to, take_total, &m);
 	if (m.n)
 		qsort_r(m.sum, m.n, sizeof(*m.sum), by_name, a->topology);
 	json_open(out, NULL, '{');
@@ -78,6 +77,13 @@ int api_matrix(struct api *a, const struct api_ask *q, struct text *out)
 	json_close(out, ']');
 	json_close(out, '}');
 	free(m.sum);
+}
+
+int api_matrix(struct api *a, const struct api_ask *q, struct text *out)
+{
+	if (!follow_ready(a->follow))
+		return view_refuse(out, 503, "still reading");
+	json_raw(out, NULL, cache_get(a, CACHED_MATRIX, q->partner, 0, q->now)->json.data);
 	return 200;
 }
 

@@ -22,6 +22,8 @@ static const struct {
 	[CACHED_MONTH] = { cache_month, 5 },
 	[CACHED_FORECAST] = { cache_forecast, 30 },
 	[CACHED_CONTRACT] = { cache_contract, 15 },
+	[CACHED_LOSS] = { cache_loss, 15 },
+	[CACHED_MATRIX] = { cache_matrix, 15 },
 };
 
 void api_cache_free(struct api_cache *c)
@@ -70,6 +72,7 @@ const struct cached *cache_get(struct api *a, enum cached_kind kind, const char 
 /* Before anybody asks: what the operator's page shows. */
 static void expect(struct api *a)
 {
+	find(a, CACHED_MATRIX, "", 0);
 	for (uint32_t i = 0; i < a->topology->n_links; i++) {
 		find(a, CACHED_MONTH, "", i);
 		if (follow_complete(a->follow))

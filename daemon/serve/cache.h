@@ -14,6 +14,8 @@ enum cached_kind {
 	CACHED_MONTH,	 /* a link's figures, on somebody's behalf */
 	CACHED_FORECAST, /* a link's report: JSON */
 	CACHED_CONTRACT, /* a contract's period to date: JSON, empty if none runs */
+	CACHED_LOSS,	 /* what the loss of a link does: JSON */
+	CACHED_MATRIX,	 /* on somebody's behalf: JSON; number 0 */
 	CACHED_KINDS,
 };
 
@@ -35,5 +37,7 @@ const struct cached *cache_get(struct api *a, enum cached_kind kind, const char 
 void cache_month(struct api *a, struct cached *c);
 void cache_forecast(struct api *a, struct cached *c);
 void cache_contract(struct api *a, struct cached *c);
+void cache_loss(struct api *a, struct cached *c);
+void cache_matrix(struct api *a, struct cached *c);
 
 #endif

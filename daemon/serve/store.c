@@ -298,6 +298,45 @@ struct strand store_strand(const struct store *s, const struct store_choice *c, 
 	return out;
 }
 
+/* Days of a cell that touch the time, one after another: `each` gets the bins of one day that lie inside. */
+typedef int stretch_fn(void *context, const struct store_cell *c, int64_t at, const struct counters *count,
+	const uint8_t *state, size_t n);
+
+static int each_day(const struct store *s, const struct store_cell *c, int64_t from, int64_t to, stretch_fn *each,
+	void *context)
+{
+	int rc = 0;
+
+	for (int64_t at = from; at < to && !rc;) {
+		int64_t next = (at / DAY + 1) * DAY, end = next < to ? next : to;
+		const struct counters *count = day_if(s, &c->count, at / DAY);
+		const uint8_t *state = day_if(s, &s->state[c->peering], at / DAY);
+		size_t bin = (size_t)(at % DAY / BIN_SECONDS);
+
+		if (state)
+			rc = each(context, c, at, count ? count + bin : NULL, state + bin,
+				(size_t)((end - at) / BIN_SECONDS));
+		at = end;
+	}
+	return rc;
+}
+
+static int add_up(void *context, const struct store_cell *c, int64_t at, const struct counters *count,
+	const uint8_t *state, size_t n)
+{
+	struct counters *sum = context;
+
+	(void)c;
+	(void)at;
+	(void)state;
+	for (size_t i = 0; count && i < n; i++) {
+		sum->packets += count[i].packets;
+		sum->l2_bytes += count[i].l2_bytes;
+		sum->l3_bytes += count[i].l3_bytes;
+	}
+	return 0;
+}
+
 void store_totals(const struct store *s, const struct store_choice *c, int64_t from, int64_t to,
 	store_total_fn *each, void *context)
 {
@@ -307,52 +346,32 @@ void store_totals(const struct store *s, const struct store_choice *c, int64_t f
 
 		if (cell->class == TOPOLOGY_NONE || !chosen(s, c, cell->peering))
 			continue;
-		for (int64_t at = from; at < to; at += BIN_SECONDS) {
-			const struct counters *day = day_if(s, &cell->count, at / DAY);
-
-			if (!day) {
-				at = (at / DAY + 1) * DAY - BIN_SECONDS;
-				continue;
-			}
-			day += at % DAY / BIN_SECONDS;
-			sum.packets += day->packets;
-			sum.l2_bytes += day->l2_bytes;
-			sum.l3_bytes += day->l3_bytes;
-		}
+		each_day(s, cell, from, to, add_up, &sum);
 		if (sum.packets)
 			each(context, cell->peering, cell->direction, cell->class, &sum);
 	}
 }
 
-/* Cells that were asked for. */
-static size_t choose(const struct store *s, const struct store_choice *c, const struct store_cell **out)
-{
-	size_t n = 0;
+struct giving {
+	row_fn *each;
+	void *context;
+};
 
-	for (size_t i = 0; i < s->n_cells; i++)
-		if (chosen(s, c, s->cell[i].peering))
-			out[n++] = &s->cell[i];
-	return n;
-}
-
-/* One bin's rows: of cells that counted, and of silence, so that the bin's state is told in any case. */
-static int bin_rows(const struct store *s, const struct store_cell *const *cell, size_t n, int64_t at, row_fn *each,
-	void *context)
+/* Of cells that counted; and of silence, so that the bin's state is told in any case. */
+static int give_rows(void *context, const struct store_cell *c, int64_t at, const struct counters *count,
+	const uint8_t *state, size_t n)
 {
-	size_t bin = (size_t)(at % DAY / BIN_SECONDS);
+	const struct giving *g = context;
+	struct row row = { .cell = &c->name };
 	int rc = 0;
 
 	for (size_t i = 0; i < n && !rc; i++) {
-		const struct counters *count = day_if(s, &cell[i]->count, at / DAY);
-		const uint8_t *state = day_if(s, &s->state[cell[i]->peering], at / DAY);
-		struct row row = { .start = at, .cell = &cell[i]->name };
-
-		if (!state || !state[bin] || (cell[i]->class != TOPOLOGY_NONE && !(count && count[bin].packets)))
+		if (!state[i] || (c->class != TOPOLOGY_NONE && !(count && count[i].packets)))
 			continue;
-		row.status = (enum bin_status)(state[bin] - 1);
-		if (count)
-			row.count = count[bin];
-		rc = each(context, &row);
+		row.start = at + (int64_t)i * BIN_SECONDS;
+		row.status = (enum bin_status)(state[i] - 1);
+		row.count = count ? count[i] : (struct counters){ 0 };
+		rc = g->each(g->context, &row);
 	}
 	return rc;
 }
@@ -360,12 +379,11 @@ static int bin_rows(const struct store *s, const struct store_cell *const *cell,
 int store_rows(const struct store *s, const struct store_choice *c, int64_t from, int64_t to, row_fn *each,
 	void *context)
 {
-	const struct store_cell **cell = mem_array(s->n_cells, sizeof(*cell));
-	size_t n = choose(s, c, cell);
+	struct giving g = { each, context };
 	int rc = 0;
 
-	for (int64_t at = from; at < to && !rc; at += BIN_SECONDS)
-		rc = bin_rows(s, cell, n, at, each, context);
-	free(cell);
+	for (size_t i = 0; i < s->n_cells && !rc; i++)
+		if (chosen(s, c, s->cell[i].peering))
+			rc = each_day(s, &s->cell[i], from, to, give_rows, &g);
 	return rc;
 }

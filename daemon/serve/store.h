@@ -42,7 +42,7 @@ typedef void store_total_fn(void *context, uint32_t peering, enum direction d, u
 void store_totals(const struct store *s, const struct store_choice *c, int64_t from, int64_t to,
 	store_total_fn *each, void *context);
 
-/* The rows of the choice, ordered by bin: what `transitctl usage` would give, added up over CoS and family,
+/* The rows of the choice, cell by cell: what `transitctl usage` would give, added up over CoS and family,
  * with the meter left empty. 0, or what `each` returned. */
 int store_rows(const struct store *s, const struct store_choice *c, int64_t from, int64_t to, row_fn *each,
 	void *context);

@@ -243,6 +243,7 @@ with Serve(site, *tokens) as serve:
         serve.until(lambda: all(sum(map(int, link["month"]["bins"].values())) == 60
                                 for link in serve.get("overview", OPERATOR)["links"]), "figures of the new hour")
         serve.until(lambda: serve.get("partners", OPERATOR)["contracts"] == capacity(site)["contracts"], "contracts of it")
+        serve.until(lambda: serve.get("matrix", OPERATOR)["to"] == "2026-03-01T05:00:00Z", "the matrix of it")
         check_links(site, serve, OPERATOR, usage, link_of)
         check_matrix(serve, OPERATOR, usage)
 
