@@ -8,9 +8,10 @@ import { drawMap } from "./map.js";
 import { drawForecast, drawMatrix, drawPartners, drawQuality } from "./tables.js";
 import * as format from "./format.js";
 
+const AN_HOUR = 12; // bins: with fewer a chart of hours shows nothing
 const OFTEN = 10_000, SELDOM = 60_000; // ms between two looks at the five-minute figures, and at the tables
 
-const state = { overview: null, detail: null, chosen: null, lost: null, what: null, span: "hours", full: false, ahead: 0,
+const state = { overview: null, detail: null, chosen: null, lost: null, what: null, span: null, full: false, ahead: 0,
 	looked: 0, soon: null, tables: 0, stream: null };
 
 // --- state of the connection ---
@@ -43,6 +44,7 @@ function tick() {
 
 // --- drawing ---
 
+const newest = (meters) => meters.map((m) => m.end).sort().at(-1);
 const operator = () => state.overview.partner === null;
 
 function drawFrame() {
@@ -51,7 +53,7 @@ function drawFrame() {
 	by("page").hidden = false;
 	by("enter").hidden = true;
 	put(by("whose"), operator() ? "All links" : "Partner " + o.partner);
-	put(by("month"), o.ready ? `${format.month(o.month)}, up to ${format.minute(o.end)} UTC` : "");
+	put(by("month"), o.ready ? `${format.month(o.month)}, up to ${format.minute(newest(o.meters))} UTC` : "");
 	by("leave").hidden = !o.signed_in;
 	by("progress").hidden = o.ready;
 	put(by("progress"), `Reading the journal: ${o.read_percent} %`);
@@ -102,8 +104,10 @@ async function guarded(work) {
 async function lookDetail() {
 	if (!state.chosen && state.overview.links.length)
 		state.chosen = state.overview.links[0].name;
-	if (state.chosen && state.overview.ready)
-		state.detail = await api.get("link", { name: state.chosen });
+	if (!state.chosen || !state.overview.ready)
+		return;
+	state.detail = await api.get("link", { name: state.chosen });
+	state.span ??= [...state.detail.bins.state].filter((s) => s !== "m").length < AN_HOUR ? "now" : "hours";
 }
 
 async function lookTables() {
