@@ -16,6 +16,7 @@ from scraped import DESCRIPTION, LINK, PARTIAL, TOKEN, Site, prometheus, running
 import openmetrics
 import redisserver
 import report
+import yamlfile
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCUMENT = ROOT / "docs" / "metrics.md"
@@ -133,6 +134,22 @@ def state(site, prom):
     assert {labels["peering"] for labels, _ in prom.query("transitd_peering_info unless on (peering) transitd_packets_total")} == {"silent-tb"}
 
 
+def reload(site):
+    """A new configuration changes what is said of it, and resets no counter; a peering that is gone keeps what it counted."""
+    before = families(site)
+    kept = [p for p in site.config["peerings"] if p["name"] == "turkmentelecom-tb"]
+    site.file.write_text(yamlfile.dump(dict(site.config, peerings=kept, classes=[*site.config["classes"], {"name": "oceania"}])))
+    assert site.ctl("reload")[0] == 0
+    site.until(lambda: families(site)["transitd_intervals"].samples != before["transitd_intervals"].samples, "an interval")
+    after = families(site)
+    assert after["transitd_config"].samples.keys() != before["transitd_config"].samples.keys()
+    assert [dict(labels)["peering"] for _, labels in after["transitd_peering"].samples] == ["turkmentelecom-tb"]
+    for name, family in before.items():
+        for key, value in family.samples.items() if family.type == "counter" else ():
+            assert float(after[name].samples[key]) >= float(value), (key, value, after[name].samples[key])
+    assert after["transitd_packets"].samples == before["transitd_packets"].samples
+
+
 def trouble(site, redis):
     """A Redis that is gone shows, with its reason; the meter is ready all the same."""
     redis.stop()
@@ -170,6 +187,8 @@ def main():
             for part in (same_as_journal, state, only_up):
                 with report.part(part.__name__.replace("_", " ")):
                     part(site, prom)
+        with report.part("reload"):
+            reload(site)
         with report.part("trouble"):
             trouble(site, redis)
     with report.part("bad tokens"):
