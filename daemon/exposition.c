@@ -120,6 +120,7 @@ static double wanted(const char *accept, const char *type)
 
 bool exposition_is_open(const char *accept)
 {
-	return !accept ||
-	       wanted(accept, "text/plain") <= wanted(accept, "application/openmetrics-text");
+	double most = accept ? wanted(accept, "application/openmetrics-text") : 0;
+
+	return most > 0 && most >= wanted(accept, "text/plain");
 }

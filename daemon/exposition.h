@@ -44,8 +44,8 @@ void exposition_name(struct text *out, const struct metric *m);
 
 extern const char *const exposition_content[2]; /* the media type; [is_open] */
 
-/* Whether what a client says it takes (the header Accept, or NULL) makes it OpenMetrics: unless it
- * prefers text/plain. */
+/* Whether what a client says it takes (the header Accept, or NULL) makes it OpenMetrics: if it names that, and
+ * does not prefer text/plain. Others (curl, a browser, promtool behind them) know the classic format. */
 bool exposition_is_open(const char *accept);
 
 #endif

@@ -37,7 +37,7 @@ def ask(site, path, token=TOKEN, **headers):
 
 
 def families(site):
-    return openmetrics.parse(ask(site, "/metrics")[2])
+    return openmetrics.parse(ask(site, "/metrics", Accept=OPEN)[2])
 
 
 def endpoints(site):
@@ -45,7 +45,7 @@ def endpoints(site):
                                 ("/metrics", TOKEN, 200), ("/health", None, 200), ("/ready", None, 200), ("/", TOKEN, 404)):
         assert ask(site, path, token)[0] == status, (path, token, ask(site, path, token))
     assert json.loads(ask(site, "/ready", None)[2]) == {"status": "ready", "reasons": []}
-    for accept, kind in ((None, OPEN), ("*/*", OPEN), ("text/plain", CLASSIC), ("text/plain;version=0.0.4;q=0.5,*/*;q=0.1", CLASSIC),
+    for accept, kind in ((None, CLASSIC), ("*/*", CLASSIC), ("text/plain", CLASSIC), ("text/plain;version=0.0.4;q=0.5,*/*;q=0.1", CLASSIC),
                          ("application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5", OPEN),
                          ("application/openmetrics-text;q=0.1,text/plain;q=0.2", CLASSIC)):
         headers = {"Accept": accept} if accept else {}
@@ -55,7 +55,7 @@ def endpoints(site):
 
 
 def lint(site):
-    text = ask(site, "/metrics", Accept="text/plain")[2]
+    text = ask(site, "/metrics")[2]
     done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), done
 
@@ -121,6 +121,9 @@ def only_up(site, prom):
 
 
 def state(site, prom):
+    # Units are known of OpenMetrics alone: that is what Prometheus has asked for.
+    meta = json.loads(prom.get("/api/v1/metadata", metric="transitd_packets"))["data"]["transitd_packets"]
+    assert [(m["type"], m["unit"]) for m in meta] == [("counter", "packets")], meta
     assert [v for _, v in prom.query("transitd_ready")] == ["1"]
     assert [labels["state"] for labels, v in prom.query("transitd_redis_state == 1")] == ["level"]
     assert [v for _, v in prom.query("transitd_redis_waiting_intervals < 3")], "Redis lags"

@@ -72,10 +72,10 @@ static void the_client_chooses(void **state)
 		const char *accept;
 		bool is_open;
 	} cases[] = {
-		{ NULL, true },
-		{ "", true },
-		{ "*/*", true },
-		{ "text/html,*/*;q=0.8", true },
+		{ NULL, false },
+		{ "", false },
+		{ "*/*", false },
+		{ "text/html,*/*;q=0.8", false },
 		{ "application/openmetrics-text", true },
 		{ "Application/OpenMetrics-Text;version=1.0.0,text/plain;q=0.5", true },
 		{ "text/plain;q=0.5, application/openmetrics-text;version=1.0.0;q=0.5", true },
