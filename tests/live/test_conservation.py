@@ -24,6 +24,7 @@ from livesite import LiveSite  # noqa: E402
 
 FRAMES = [frame(tag(100), ip4(), wire=80), frame(tag(100), ip6(), wire=300), frame(tag(7), ip4(), wire=1400),
           frame(raw(0x88CC, bytes(46))), frame(tag(100), ip4(total=1400), wire=1500)]
+FLOWS = [frame(tag(100), ip4(dst=f"192.0.2.{n}"), wire=80) for n in range(64)]
 CLONE_NEWNET = 0x40000000
 SENT = 100000
 
@@ -61,7 +62,7 @@ class Pair:
         return int(subprocess.run(["ip", "netns", "exec", self.space, "cat", path], capture_output=True, text=True,
                                   check=True).stdout)
 
-    def send(self, count, pause_every=0):
+    def send(self, count, pause_every=0, frames=FRAMES):
         """(frames, bytes) that went in at `there`."""
         with open(f"/var/run/netns/{self.space}", "rb") as space, open("/proc/self/ns/net", "rb") as home:
             libc = ctypes.CDLL(None, use_errno=True)
@@ -74,7 +75,7 @@ class Pair:
         sent = octets = 0
         with out:
             for n in range(count):
-                data = FRAMES[n % len(FRAMES)].data
+                data = frames[n % len(frames)].data
                 try:
                     octets += out.send(data)
                     sent += 1
@@ -120,6 +121,23 @@ def between_namespaces(driver, pause_every):
         if not now["missed"]:
             assert now["unknown_packets"] == sent // len(FRAMES) * 2, now
         assert sum(r["packets"] for r in records) + now["unknown_packets"] == now["packets"]
+
+
+def two_queues():
+    """One port whose driver spreads flows over two queues, and a worker for each."""
+    cpus = sorted(os.sched_getaffinity(0))[:2]
+    with Pair(0) as pair, tempfile.TemporaryDirectory(dir=meter.MEMORY) as folder, \
+            LiveSite({"t": f"dpdk:net_af_packet0,qpairs=2,iface={pair.here}"}, folder=folder, workers=cpus) as site:
+        site.start()
+        sent, octets = pair.send(SENT, 64, FLOWS)
+        settled(site, sent)
+        by_worker = [w["packets"] for w in site.ask("status")["workers"]]
+        site.stop()
+        now = sums(site)
+        print(f"# {sent} sent, {now}, by worker {by_worker}", flush=True)
+        assert now["packets"] + now["missed"] == sent and sum(by_worker) == now["packets"], (sent, now, by_worker)
+        assert now["missed"] or now["l2_bytes"] == octets, (octets, now)
+        assert all(by_worker) or len(cpus) < 2, by_worker
 
 
 def xdp_flood():
@@ -188,8 +206,12 @@ def main():
     with report.part("ports, queues, workers"), tempfile.TemporaryDirectory(dir=meter.MEMORY) as folder:
         ports_queues_workers(folder)
     reason = why_no_namespace()
-    for driver, pause_every, how in (("net_af_packet0", 64, "slowly"), ("net_af_packet0", 0, "in a flood"),
-                                     ("net_af_xdp0", 64, "slowly")):
+    for driver, how, test in (
+            ("net_af_packet0", "slowly", lambda: between_namespaces("net_af_packet0", 64)),
+            ("net_af_packet0", "in a flood", lambda: between_namespaces("net_af_packet0", 0)),
+            ("net_af_packet0", "over two queues", two_queues),
+            ("net_af_xdp0", "slowly", lambda: between_namespaces("net_af_xdp0", 64)),
+            ("net_af_xdp0", "in a flood", xdp_flood)):
         name = f"{driver} between namespaces, {how}"
         if reason:
             report.skip(name, reason)
@@ -199,14 +221,7 @@ def main():
             continue
         with report.part(name):
             leave_network()
-            between_namespaces(driver, pause_every)
-    name = "net_af_xdp0 between namespaces, in a flood"
-    if os.environ.get("XDP_FLOOD") != "1":
-        report.skip(name, "not shown on any machine yet: XDP_FLOOD=1 runs it")
-    else:
-        with report.part(name):
-            leave_network()
-            xdp_flood()
+            test()
     report.done()
 
 
