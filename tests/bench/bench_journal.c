@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What the journal costs: an append of few and of many records, a month of usage, a walk, a
- * verification. Prints milliseconds and nanoseconds a row; asserts nothing. Usage: bench_journal
+ * What the journal costs: an append of few and of many records, and to a file that holds a month already; a
+ * month of usage, a walk, a verification; deleting old intervals beside appends. Prints milliseconds and nanoseconds a row; asserts nothing. Usage: bench_journal
  * [FOLDER]
  */
 #include <stdio.h>
@@ -22,6 +22,7 @@ struct bench {
 	struct cellbook *book;
 	struct journal *journal;
 	uint64_t rows;
+	int64_t end; /* of the newest interval */
 };
 
 static double now(void)
@@ -44,6 +45,12 @@ static double file_mb(const struct bench *b)
 	struct stat st;
 
 	return stat(b->path, &st) ? 0 : (double)st.st_size / 1e6;
+}
+
+static double median(double *ms, unsigned n)
+{
+	qsort(ms, n, sizeof(*ms), compare);
+	return ms[n / 2];
 }
 
 /* Appends `n` intervals of `seconds`; prints min, median and max of one append. */
@@ -73,7 +80,10 @@ static void append(struct bench *b, const char *what, unsigned seconds, unsigned
 		ms[i] = now() - before;
 	}
 	b->rows = iv->n_records * (uint64_t)n;
+	b->end = iv->end;
 	interval_free(iv);
+	printf("append, %s: median of the first %u: %.2f ms, of the last: %.2f ms\n", what, n / 10,
+		median(ms, n / 10), median(ms + n - n / 10, n / 10));
 	qsort(ms, n, sizeof(*ms), compare);
 	printf("append, %s: %u intervals of %u records: min %.2f ms, median %.2f ms, max %.2f ms\n",
 		what, n, cells, ms[0], ms[n / 2], ms[n - 1]);
@@ -117,6 +127,44 @@ static void reopen(struct bench *b)
 		file_mb(b) * 1e6 / (double)b->rows);
 }
 
+/* As the daemon does it in its steady state: what is new goes in, then something old goes, slice by slice. */
+static void append_and_prune(struct bench *b, unsigned n)
+{
+	struct make m = { .meter = "m", .interval = 300, .n_taps = 4, .n_cells = 2048, .percent = 100 };
+	double *in = calloc(n, sizeof(*in)), *out = calloc(2 * n, sizeof(*out)), before;
+	unsigned slices = 0;
+	struct interval *iv;
+
+	make_config(&m.config);
+	b->book = cellbook_new();
+	if (journal_open(b->path, JOURNAL_WRITE, "m", 300, b->book, &b->journal))
+		exit(1);
+	iv = make_interval(&m, b->book, START, 7);
+	for (unsigned i = 0; i < n; i++) {
+		const struct journal_limit limit = { START + 300 * (int64_t)(i + 1), UINT64_MAX };
+		int more = 1;
+
+		iv->start = b->end + 300 * (int64_t)i;
+		iv->end = iv->start + 300;
+		before = now();
+		if (journal_append(b->journal, iv))
+			exit(1);
+		in[i] = now() - before;
+		while (more > 0 && slices < 2 * n) {
+			before = now();
+			more = journal_prune(b->journal, &limit);
+			out[slices] = now() - before;
+			slices += more > 0;
+		}
+	}
+	interval_free(iv);
+	printf("beside deleting: append, median %.2f ms", median(in, n));
+	printf("; %u slices of five minutes' usage or 2,048 records, median %.2f ms", slices, median(out, slices));
+	printf(", max %.2f ms\n", out[slices - 1]);
+	free(in);
+	free(out);
+}
+
 static void close_all(struct bench *b)
 {
 	journal_close(b->journal);
@@ -154,6 +202,8 @@ int main(int argc, char **argv)
 	if (journal_verify(b.journal, complain, NULL))
 		exit(1);
 	report("verification of the month", before, b.rows);
+	close_all(&b);
+	append_and_prune(&b, 500);
 	close_all(&b);
 	if (folder)
 		remove_folder(folder);

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
@@ -26,17 +27,18 @@ class Player:
     """redis_player, line by line."""
 
     def __init__(self, servers, meters=1, cells=60):
+        self.said = tempfile.TemporaryFile("w+")  # no pipe: a thousand meters say more than one holds
         self.process = subprocess.Popen(
             [meter.program("REDIS_PLAYER"), str(meters), str(cells), *servers], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            preexec_fn=redisserver.die_with_parent)
+            stdout=subprocess.PIPE, stderr=self.said, text=True, preexec_fn=redisserver.die_with_parent)
 
     def __call__(self, *words):
         self.process.stdin.write(" ".join(map(str, words)) + "\n")
         self.process.stdin.flush()
         answer = self.process.stdout.readline().strip()
         if not answer:
-            raise AssertionError(f"{words}: the player ended: {self.process.stderr.read()}")
+            self.said.seek(0)
+            raise AssertionError(f"{words}: the player ended: {self.said.read()}")
         return answer
 
     def until(self, reason):
@@ -48,6 +50,7 @@ class Player:
     def __exit__(self, *_):
         self.process.stdin.close()
         self.process.wait(timeout=PATIENCE)
+        self.said.close()
 
 
 def key(number=0):
