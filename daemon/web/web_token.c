@@ -28,15 +28,27 @@ static struct digest digest_of_token(const char *said, size_t size)
 	return digest_of(&(struct digest_piece){ said, size }, 1);
 }
 
+static bool is_one_of(char c, const char *set)
+{
+	return memchr(set, c, strlen(set)) != NULL;
+}
+
+static bool is_all_of(struct piece p, const char *set)
+{
+	for (size_t i = 0; i < p.size; i++)
+		if (!is_one_of(p.at[i], set))
+			return false;
+	return true;
+}
+
 static bool is_token(struct piece p)
 {
-	return p.size >= TOKEN_LEAST && p.size <= TOKEN_MOST &&
-	       strspn(p.at, TOKEN_CHARACTERS) >= p.size;
+	return p.size >= TOKEN_LEAST && p.size <= TOKEN_MOST && is_all_of(p, TOKEN_CHARACTERS);
 }
 
 static bool take_name(struct piece p, char out[static NAME_SIZE])
 {
-	if (p.size >= NAME_SIZE || *p.at == '-' || strspn(p.at, NAME_CHARACTERS) < p.size)
+	if (p.size >= NAME_SIZE || *p.at == '-' || !is_all_of(p, NAME_CHARACTERS))
 		return false;
 	memcpy(out, p.at, p.size);
 	out[p.size] = 0;
@@ -52,10 +64,10 @@ static size_t split(const char *line, size_t size, struct piece *out)
 	for (;;) {
 		size_t begin;
 
-		while (at < size && strchr(blank, line[at]))
+		while (at < size && is_one_of(line[at], blank))
 			at++;
 		begin = at;
-		while (at < size && !strchr(blank, line[at]))
+		while (at < size && !is_one_of(line[at], blank))
 			at++;
 		if (at == begin)
 			return n;
@@ -87,9 +99,9 @@ static const char *clash(const struct web_tokens *t, const struct web_token *wit
 {
 	for (size_t i = 0; i < t->n; i++) {
 		if (digest_equal(&t->token[i].digest, &with->digest))
-			return "the same token twice";
+			return "the same token twice; each token once is allowed";
 		if (!strcmp(t->token[i].name, with->name))
-			return "the same name twice";
+			return "the same name twice; one token for a name is allowed";
 	}
 	return NULL;
 }

@@ -26,7 +26,7 @@ struct web_tokens {
 	size_t n; /* at least 1 */
 };
 
-/* 0; -EINVAL after lines in `d`. *out is set on success alone. */
+/* `text` need not be terminated. 0; -EINVAL after lines in `d`. *out is set on success alone. */
 int web_tokens_parse(
 	const char *file, const char *text, size_t size, struct diag *d, struct web_tokens *out);
 void web_tokens_free(struct web_tokens *t);
