@@ -112,6 +112,12 @@ static int find_port(const struct tap_dpdk_port *p, uint16_t *id)
 	return -ENODEV;
 }
 
+/* What drivers say when they cannot do as asked: net_tap a plain -1. */
+static bool is_refusal(int error)
+{
+	return error == -ENOTSUP || error == -EINVAL || error == -EPERM;
+}
+
 /* Frames as they are on the wire, whatever their size; spread over the queues by addresses. */
 static int configure(struct port *p, const struct rte_eth_dev_info *info)
 {
@@ -130,13 +136,13 @@ static int configure(struct port *p, const struct rte_eth_dev_info *info)
 		mtu = RTE_MIN(mtu, (uint32_t)ETHER_MTU(RTE_MBUF_DEFAULT_DATAROOM));
 	conf.rxmode.mtu = mtu;
 	error = rte_eth_dev_configure(p->id, (uint16_t)p->n_queues, 0, &conf);
-	if (error != -ENOTSUP && error != -EINVAL)
+	if (!is_refusal(error))
 		return error;
 	conf.rxmode.mtu = 0; /* a driver that knows no other than its own */
 	error = rte_eth_dev_configure(p->id, (uint16_t)p->n_queues, 0, &conf);
-	if (error != -EINVAL)
+	if (!is_refusal(error))
 		return error;
-	p->n_tx = p->n_queues; /* net_af_xdp wants queues in pairs; nothing is ever sent */
+	p->n_tx = p->n_queues; /* net_af_xdp and net_tap want queues in pairs; nothing is ever sent */
 	return rte_eth_dev_configure(p->id, (uint16_t)p->n_queues, (uint16_t)p->n_tx, &conf);
 }
 

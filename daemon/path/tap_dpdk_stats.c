@@ -4,8 +4,10 @@
 #include <dirent.h>
 #include <linux/if_packet.h>
 #include <linux/if_xdp.h>
+#include <net/if.h>
 #include <rte_ethdev.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -100,6 +102,22 @@ static uint64_t dropped_by_sockets(struct tap_dpdk_stats *s)
 	return sum;
 }
 
+/* What the kernel could not hand to the port: of net_tap's interface, in our network namespace. */
+static uint64_t dropped_by_interface(const struct tap_dpdk_stats *s)
+{
+	char name[IF_NAMESIZE], line[512], found[IF_NAMESIZE];
+	FILE *f = s->tap_interface && if_indextoname(s->tap_interface, name) ? fopen("/proc/self/net/dev", "r") : NULL;
+	unsigned long long drops, sum = 0;
+
+	while (f && fgets(line, sizeof(line), f)) /* eight numbers of what it received, then bytes, packets, errors */
+		if (sscanf(line, " %15[^:]: %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %llu", found, &drops) == 2 &&
+			!strcmp(found, name))
+			sum = drops;
+	if (f)
+		fclose(f);
+	return sum;
+}
+
 /* By name, once. If not all are there that stand in place of ierrors, ierrors is better than some of them. */
 static void find_losses(struct tap_dpdk_stats *s, const char *driver)
 {
@@ -122,6 +140,7 @@ void tap_dpdk_stats_open(struct tap_dpdk_stats *s, uint16_t port, const char *dr
 	*s = (struct tap_dpdk_stats){ .port = port, .before = before };
 	find_losses(s, driver);
 	find_sockets(s, driver, interface);
+	s->tap_interface = strcmp(driver, "net_tap") ? 0 : interface;
 	tap_dpdk_stats_received(s, &s->packets, &s->octets);
 	tap_dpdk_stats_missed(s);
 }
@@ -134,7 +153,8 @@ uint64_t tap_dpdk_stats_missed(struct tap_dpdk_stats *s)
 
 	if (rte_eth_stats_get(s->port, &stats))
 		return 0;
-	now = stats.imissed + (s->with_ierrors ? stats.ierrors : 0) + stats.rx_nombuf + dropped_by_sockets(s);
+	now = stats.imissed + (s->with_ierrors ? stats.ierrors : 0) + stats.rx_nombuf + dropped_by_sockets(s) +
+	      dropped_by_interface(s);
 	if (s->n_losses)
 		n = rte_eth_xstats_get_by_id(s->port, s->loss, value, s->n_losses);
 	/* Without all of them `now` would fall, and rise again: they are made up for at the next look. */

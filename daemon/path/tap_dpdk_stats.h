@@ -28,6 +28,7 @@ struct tap_dpdk_stats {
 		uint64_t dropped;
 	} socket[TAP_DPDK_MOST_SOCKETS]; /* the driver's, whose drops it does not tell */
 	unsigned n_sockets;
+	unsigned tap_interface; /* the kernel's, of net_tap; else 0 */
 };
 
 /* After the port has been started: looks up what its driver has, and counts from here on. `interface`: the

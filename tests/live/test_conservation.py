@@ -140,6 +140,27 @@ def two_queues():
         assert all(by_worker) or len(cpus) < 2, by_worker
 
 
+def tap():
+    """The kernel's own end of the port is the interface that it makes."""
+    sh("sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1")  # the kernel is not to send by itself
+    cpus = sorted(os.sched_getaffinity(0))[:2]
+    with tempfile.TemporaryDirectory(dir=meter.MEMORY) as folder, \
+            LiveSite({"t": "dpdk:net_tap0,iface=tdtap0"}, folder=folder, workers=cpus) as site:
+        site.start()
+        with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as out:
+            out.bind(("tdtap0", 0))
+            for n in range(SENT):
+                try:
+                    out.send(FLOWS[n % len(FLOWS)].data)
+                except OSError:
+                    pass  # a drop of the interface's, which it counts
+        settled(site, SENT)
+        site.stop()
+        now = sums(site)
+        print(f"# net_tap0: {SENT} sent, {now}", flush=True)
+        assert now["packets"] + now["missed"] == SENT and now["packets"] > 0, now
+
+
 def xdp_flood():
     """Faster than the worker: what the kernel's ring had no room for is missed."""
     with Pair(0) as pair, tempfile.TemporaryDirectory(dir=meter.MEMORY) as folder, \
@@ -210,6 +231,7 @@ def main():
             ("net_af_packet0", "slowly", lambda: between_namespaces("net_af_packet0", 64)),
             ("net_af_packet0", "in a flood", lambda: between_namespaces("net_af_packet0", 0)),
             ("net_af_packet0", "over two queues", two_queues),
+            ("net_tap0", "in a flood", tap),
             ("net_af_xdp0", "slowly", lambda: between_namespaces("net_af_xdp0", 64)),
             ("net_af_xdp0", "in a flood", xdp_flood)):
         name = f"{driver} between namespaces, {how}"
