@@ -56,7 +56,7 @@ function drawFrame() {
 	put(by("month"), o.ready ? `${format.month(o.month)}, up to ${format.minute(newest(o.meters))} UTC` : "");
 	by("leave").hidden = !o.signed_in;
 	by("progress").hidden = o.ready;
-	put(by("progress"), `Reading the journal: ${o.read_percent} %`);
+	put(by("progress"), o.meters.every((m) => m.seq === "0") ? "No interval has been metered yet." : `Reading: ${o.read_percent} %`);
 	for (const element of document.querySelectorAll(".operator"))
 		element.hidden = !operator();
 	for (const element of document.querySelectorAll(".with-capacity"))

@@ -29,6 +29,7 @@ struct follow {
 	size_t n;
 	struct journal_head *head; /* a source: what memory has */
 	bool *failing;
+	struct digest *config; /* a source: the newest that was learnt */
 	struct topology *topology;
 	struct cells *cells;
 	struct store *store;
@@ -36,8 +37,7 @@ struct follow {
 	struct recent *recent;
 	struct kept *kept;
 	size_t n_kept;
-	bool begun;
-	struct stage window, history;
+	struct stage window, history; /* without a merge: there is no interval yet */
 	int64_t todo_from, todo_to; /* bins that changed and are not read yet; equal: none */
 	int64_t month;
 	uint64_t version;
@@ -51,6 +51,7 @@ struct follow *follow_new(struct source *source, size_t n, struct topology *t)
 	f->n = n;
 	f->head = mem_array(n, sizeof(*f->head));
 	f->failing = mem_array(n, sizeof(*f->failing));
+	f->config = mem_array(n, sizeof(*f->config));
 	f->topology = t;
 	f->cells = cells_new();
 	f->store = store_new(t);
@@ -72,6 +73,7 @@ void follow_free(struct follow *f)
 	free(f->kept);
 	free(f->head);
 	free(f->failing);
+	free(f->config);
 	free(f);
 }
 
@@ -183,15 +185,23 @@ static void take_redundant(void *context, const char *line)
 			recent_set_redundant(f->recent, p->source, i);
 }
 
-/* What a meter's newest configuration names, its peerings' links above all. */
+/* What a meter's newest configuration names, its peerings' links above all. That of a single meter at the
+ * beginning is the one that the command was given, which says more. */
 static void learn_config(struct passing *p)
 {
 	const struct source *s = &p->f->source[p->source];
-	char *text = s->ops->config(s->self, &p->config);
+	struct digest *known = &p->f->config[p->source];
+	bool first = p->f->n == 1 && !memcmp(known, &(struct digest){ { 0 } }, sizeof(*known));
+	char *text;
 
+	if (!memcmp(known, &p->config, sizeof(*known)))
+		return;
+	*known = p->config;
+	text = s->ops->config(s->self, &p->config);
 	if (!text)
 		return;
-	topology_canonical(p->f->topology, text);
+	if (!first)
+		topology_canonical(p->f->topology, text);
 	canonical_lines(text, take_redundant, p);
 	free(text);
 }
@@ -214,12 +224,42 @@ static int walk_new(struct follow *f, size_t i, uint64_t seq, bool bounds, struc
 	return rc;
 }
 
-/* Where everything begins and ends is known after this. */
+static int open_stage(struct follow *f, struct stage *s, int64_t from, int64_t to)
+{
+	const struct rows_wanted want = { .from = from, .to = to };
+	int rc;
+
+	s->merge = merge_open(f->source, f->n, &want, f->cells);
+	rc = merge_extent(s->merge, &s->from, &s->to);
+	s->at = s->from;
+	return rc;
+}
+
+static void close_stage(struct stage *s)
+{
+	merge_close(s->merge);
+	*s = (struct stage){ NULL, 0, 0, 0 };
+}
+
+/* The month of the newest interval and the one before it, as far as there is anything; and what is older. */
+static int open_stages(struct follow *f)
+{
+	int64_t from, first;
+	int rc = open_stage(f, &f->history, 0, 0);
+
+	first = f->history.from;
+	f->month = month_start(newest_end(f) - 1);
+	from = month_start(f->month - 1);
+	from = from > month_start(first) ? from : month_start(first);
+	rc = rc ? rc : open_stage(f, &f->window, from, follow_end(f));
+	f->history.to = from > first ? from : first;
+	return rc;
+}
+
+/* Where everything begins and ends is known after this, if there is an interval. */
 static int begin(struct follow *f)
 {
-	struct rows_wanted want = { 0 };
 	struct passing p;
-	int64_t first = 0, end, from;
 	int rc = 0;
 
 	for (size_t i = 0; i < f->n && !rc; i++) {
@@ -230,20 +270,12 @@ static int begin(struct follow *f)
 		if (!rc && f->head[i].seq)
 			rc = walk_new(f, i, 0, false, &p);
 	}
-	f->begun = !rc;
-	if (rc || !newest_end(f))
-		return rc;
-	f->history.merge = merge_open(f->source, f->n, &want, f->cells);
-	rc = merge_extent(f->history.merge, &first, &end);
-	f->month = month_start(newest_end(f) - 1);
-	from = month_start(f->month - 1);
-	from = from > month_start(first) ? from : month_start(first);
-	want = (struct rows_wanted){ .from = from, .to = follow_end(f) };
-	f->window.merge = merge_open(f->source, f->n, &want, f->cells);
-	rc = rc ? rc : merge_extent(f->window.merge, &f->window.from, &f->window.to);
-	f->window.at = f->window.from;
-	f->history.at = f->history.from = first;
-	f->history.to = from > first ? from : first;
+	if (!rc && newest_end(f))
+		rc = open_stages(f);
+	if (!rc)
+		return 0;
+	close_stage(&f->window);
+	close_stage(&f->history);
 	return rc;
 }
 
@@ -271,7 +303,7 @@ int follow_step(struct follow *f)
 {
 	int rc = 0;
 
-	if (!f->begun)
+	if (!f->window.merge) /* nor was there anything so far */
 		rc = begin(f);
 	else if (f->window.at < f->window.to)
 		rc = step(f, &f->window, take_both);
@@ -279,14 +311,14 @@ int follow_step(struct follow *f)
 		rc = step(f, &f->history, take_old);
 	if (rc)
 		return rc;
-	if (f->window.at == f->window.to)
+	if (f->window.at == f->window.to) /* also where there is nothing to read */
 		rest(f);
 	return !follow_complete(f);
 }
 
 bool follow_ready(const struct follow *f)
 {
-	return f->begun && f->window.at == f->window.to;
+	return f->window.merge && f->window.at == f->window.to;
 }
 
 bool follow_complete(const struct follow *f)
@@ -298,7 +330,7 @@ unsigned follow_percent(const struct follow *f)
 {
 	int64_t all = f->window.to - f->window.from;
 
-	if (!f->begun)
+	if (!f->window.merge)
 		return 0;
 	return all ? (unsigned)((f->window.at - f->window.from) * 100 / all) : 100;
 }
@@ -371,10 +403,6 @@ int follow_poll(struct follow *f)
 {
 	int rc = 0, err = 0;
 
-	if (!f->window.merge) { /* there was nothing at the beginning */
-		f->begun = false;
-		return 0;
-	}
 	for (size_t i = 0; i < f->n; i++) {
 		int here = look(f, i);
 

@@ -21,7 +21,8 @@ void follow_free(struct follow *f); /* accepts NULL */
 void follow_keep(struct follow *f, const char *partner, int64_t from);
 
 /* The next piece of what there was at the beginning: first the month of the newest interval and the one before
- * it, then, into the load alone, what is older. 1: there is more; 0: all is read; or -errno (logged). */
+ * it, then, into the load alone, what is older. 1: there is more, or no interval yet; 0: all is read; or -errno
+ * (logged). */
 int follow_step(struct follow *f);
 /* Whether the two months are read; and hundredths of the way to there. */
 bool follow_ready(const struct follow *f);
@@ -29,7 +30,7 @@ unsigned follow_percent(const struct follow *f);
 /* Whether all is read: what looks back over months may be asked. */
 bool follow_complete(const struct follow *f);
 
-/* Asks the meters for new intervals. 1: there are some, and memory has them; 0: none; -errno (logged once
+/* Once ready: asks the meters for new intervals. 1: there are some, and memory has them; 0: none; -errno (logged once
  * for as long as it lasts): a source cannot be read now. */
 int follow_poll(struct follow *f);
 

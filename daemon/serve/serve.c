@@ -47,7 +47,7 @@ static void on_step(evutil_socket_t fd, short what, void *self)
 		log_warn("reading stopped: %s; it is tried again every 5 s", strerror(-rc));
 	s->told = rc < 0;
 	if (rc)
-		again(s->step, rc < 0 ? 5 : 0);
+		again(s->step, rc < 0 ? 5 : follow_end(s->api.follow) ? 0 : 1);
 	if (!had_begun && rc >= 0)
 		api_keep(&s->api);
 	if (!was_ready && follow_ready(s->api.follow))

@@ -254,6 +254,18 @@ with Serve(site) as serve:
         assert serve.ask("GET", "/api/overview", Host="localhost:1")[0] == 200
         assert serve.get("overview")["partner"] is None
 
+early = PageSite()
+early.write({})
+early.run()
+with Serve(early) as serve:
+    with report.part("before the first interval there is nothing, and then there is"):
+        said = serve.get("overview")
+        assert not said["ready"] and said["meters"][0]["seq"] == "0" and len(said["links"]) == 5, said
+        assert serve.ask("GET", "/api/matrix")[0] == 503
+        early.replay(0, 1)
+        serve.complete()
+        check_links(early, serve, None, early.read("usage", "--from", "2026-03-01T00:00:00Z"), link_of)
+
 with redisserver.Server() as redis:
     shared = PageSite()
     shared.config["redis"] = {"servers": [str(redis.socket)]}
