@@ -8,30 +8,13 @@
 #include "format.h"
 #include "reply.h"
 
-/* "3 s", "5 min", "2 h", "4 days": how long ago, in the largest unit of which there are two. */
-static void print_age(FILE *out, int64_t seconds)
-{
-	static const struct {
-		int64_t size;
-		const char *name;
-	} unit[] = { { 86400, "days" }, { 3600, "h" }, { 60, "min" }, { 1, "s" } };
-	size_t i = 0;
-
-	seconds = seconds < 0 ? 0 : seconds;
-	while (i < 3 && seconds < 2 * unit[i].size)
-		i++;
-	fprintf(out, "%" PRId64 " %s ago", seconds / unit[i].size, unit[i].name);
-}
-
 static void print_time(FILE *out, const char *before, const char *instant, int64_t now)
 {
+	char age[CLOCK_AGE_SIZE];
 	int64_t at;
 
-	if (clock_parse(instant, &at))
-		return;
-	fprintf(out, "%s%s (", before, instant);
-	print_age(out, now - at);
-	fputc(')', out);
+	if (!clock_parse(instant, &at))
+		fprintf(out, "%s%s (%s ago)", before, instant, clock_age(age, now - at));
 }
 
 static void print_prefixes(FILE *out, const struct yaml_node *p, int64_t now)

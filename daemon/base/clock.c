@@ -2,7 +2,9 @@
 #include "clock.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <time.h>
 
 /* Days since 1970-01-01 in the proleptic Gregorian calendar and back: counted in 400-year cycles that
@@ -144,6 +146,21 @@ int clock_parse(const char *p, int64_t *sec)
 		return -EINVAL;
 	*sec = value;
 	return 0;
+}
+
+char *clock_age(char buf[static CLOCK_AGE_SIZE], int64_t seconds)
+{
+	static const struct {
+		int64_t size;
+		const char *name;
+	} unit[] = { { 86400, "days" }, { 3600, "h" }, { 60, "min" }, { 1, "s" } };
+	size_t i = 0;
+
+	seconds = seconds < 0 ? 0 : seconds;
+	while (i < 3 && seconds < 2 * unit[i].size)
+		i++;
+	snprintf(buf, CLOCK_AGE_SIZE, "%" PRId64 " %s", seconds / unit[i].size, unit[i].name);
+	return buf;
 }
 
 int64_t clock_now_ns(void)

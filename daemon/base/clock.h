@@ -16,6 +16,11 @@ char *clock_format(char buf[static RFC3339_SIZE], int64_t sec);
  * 0 and *sec set, or -EINVAL and *sec untouched. */
 int clock_parse(const char *text, int64_t *sec);
 
+#define CLOCK_AGE_SIZE 32
+/* How long ago, for people: "3 s", "5 min", "2 h", "4 days", in the largest unit of which there are two. What lies
+ * ahead is "0 s". Returns `buf`. */
+char *clock_age(char buf[static CLOCK_AGE_SIZE], int64_t seconds);
+
 /* CLOCK_REALTIME in nanoseconds. */
 int64_t clock_now_ns(void);
 

@@ -66,15 +66,15 @@ static void add_line(struct frame *f, const char *format, ...)
 
 static void add_head(struct frame *f, const struct top_view *v)
 {
-	char end[RFC3339_SIZE];
+	char end[RFC3339_SIZE], age[CLOCK_AGE_SIZE];
 
 	if (v->wrong)
 		add_line(f, "%s: cannot be read now: %s", v->title, v->wrong);
 	else if (!v->end)
 		add_line(f, "%s: no interval yet", v->title);
 	else
-		add_line(f, "%s: %u s to %s, %" PRId64 " s ago", v->title, v->interval, clock_format(end, v->end),
-			v->now > v->end ? v->now - v->end : 0);
+		add_line(f, "%s: %u s to %s, %s ago", v->title, v->interval, clock_format(end, v->end),
+			clock_age(age, v->now - v->end));
 	add_line(f, "%s", v->health);
 }
 

@@ -65,6 +65,20 @@ static void refuses_what_is_not_an_instant(void **state)
 	}
 }
 
+static void ages_are_in_the_largest_unit_of_which_there_are_two(void **state)
+{
+	static const struct {
+		int64_t seconds;
+		const char *words;
+	} row[] = { { -5, "0 s" }, { 0, "0 s" }, { 119, "119 s" }, { 120, "2 min" }, { 7199, "119 min" }, { 7200, "2 h" },
+		{ 172799, "47 h" }, { 172800, "2 days" }, { INT64_MAX, "106751991167300 days" } };
+	char buf[CLOCK_AGE_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++)
+		assert_string_equal(clock_age(buf, row[i].seconds), row[i].words);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -72,6 +86,7 @@ int main(void)
 		cmocka_unit_test(agrees_with_the_c_library),
 		cmocka_unit_test(reads_offsets),
 		cmocka_unit_test(refuses_what_is_not_an_instant),
+		cmocka_unit_test(ages_are_in_the_largest_unit_of_which_there_are_two),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
