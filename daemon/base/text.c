@@ -35,6 +35,18 @@ char *mem_dup(const char *s)
 	return mem_check(strdup(s));
 }
 
+char *mem_printf(const char *format, ...)
+{
+	char *s = NULL;
+	va_list ap;
+
+	va_start(ap, format);
+	if (vasprintf(&s, format, ap) < 0)
+		s = NULL;
+	va_end(ap);
+	return mem_check(s);
+}
+
 static void text_reserve(struct text *t, size_t more)
 {
 	size_t need = t->size + more + 1;

@@ -26,5 +26,6 @@ void *mem_alloc(size_t size);		     /* zeroed */
 void *mem_array(size_t n, size_t size);	     /* zeroed, overflow checked */
 void *mem_grow(void *p, size_t n, size_t size); /* realloc of an array, overflow checked */
 char *mem_dup(const char *s);
+char *mem_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rank.h"
 #include "text.h"
 
 const unsigned level_percent[LEVELS] = { 50, 70, 80, 100 };
@@ -101,6 +102,29 @@ static void set_busy(const struct strand *s, enum direction d, struct side_figur
 		out->busy = sum;
 		out->busy_start = s->from + (int64_t)(i + 1 - BUSY_BINS) * BIN_SECONDS;
 	}
+}
+
+void figures_final(const struct strand *s, enum direction d, uint64_t capacity, uint64_t ahead,
+	struct final_p95 *out)
+{
+	struct point *point = mem_array(s->bins, sizeof(*point));
+	u128 full = ((u128)capacity * BIN_SECONDS + 7) / 8; /* a part of a byte counts as one */
+	size_t n = 0;
+	uint64_t rank;
+
+	for (size_t i = 0; i < s->bins; i++)
+		if (s->state[i] != BIN_MISSING)
+			point[n++] = (struct point){ .bytes = s->bytes[d][i], .bin = (uint32_t)i };
+	rank_sort(point, n);
+	rank = figures_rank(95, n + ahead);
+	if (n && point[n - 1].bytes > full)
+		full = point[n - 1].bytes;
+	*out = (struct final_p95){ .bounded = capacity || !ahead };
+	if (rank) {
+		out->low = rank_filled(point, n, ahead, 0, rank);
+		out->high = rank_filled(point, n, ahead, full, rank);
+	}
+	free(point);
 }
 
 void figures_of(const struct strand *s, uint64_t capacity, struct figures *out)

@@ -42,6 +42,15 @@ struct figures {
 
 void figures_of(const struct strand *s, uint64_t capacity, struct figures *out);
 
+/* What a direction's p95 can still become if `ahead` more bins follow: none of them carries anything, or all of
+ * them carry the capacity, or what the greatest bin so far carried if that is more (or no capacity is stated). */
+struct final_p95 {
+	u128 low, high;
+	bool bounded; /* a capacity is stated, or nothing follows: `high` holds */
+};
+void figures_final(const struct strand *s, enum direction d, uint64_t capacity, uint64_t ahead,
+	struct final_p95 *out);
+
 /* The 1-based rank ceil(percent*n/100). */
 uint64_t figures_rank(unsigned percent, uint64_t n);
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "grid.h"
 
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,18 +40,6 @@ void grid_take(struct grid *g, char *cell)
 void grid_put(struct grid *g, const char *cell)
 {
 	grid_take(g, mem_dup(cell));
-}
-
-void grid_printf(struct grid *g, const char *format, ...)
-{
-	char *s = NULL;
-	va_list ap;
-
-	va_start(ap, format);
-	if (vasprintf(&s, format, ap) < 0)
-		abort();
-	va_end(ap);
-	grid_take(g, s);
 }
 
 static bool is_right(const char *head)

@@ -29,7 +29,6 @@ void grids_free(struct grids *g);
 /* The next cell, taken over. */
 void grid_take(struct grid *g, char *cell);
 void grid_put(struct grid *g, const char *cell); /* a copy */
-void grid_printf(struct grid *g, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 void grid_text(const struct grid *g, struct text *out);
 void grid_html(const struct grid *g, struct text *out);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "survey.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "sheet.h"
@@ -10,19 +8,11 @@
 
 const char *const survey_direction[DIRECTIONS] = { "ingress", "egress" };
 
-static void note(struct survey *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void note(struct survey *r, const char *format, ...)
+/* Takes the sentence over. */
+static void note(struct survey *r, char *sentence)
 {
-	char *s = NULL;
-	va_list ap;
-
-	va_start(ap, format);
-	if (vasprintf(&s, format, ap) < 0)
-		abort();
-	va_end(ap);
 	r->note = mem_grow(r->note, r->n_notes + 1, sizeof(*r->note));
-	r->note[r->n_notes++] = s;
+	r->note[r->n_notes++] = sentence;
 }
 
 static int32_t last_month(const struct period *p)
@@ -38,6 +28,9 @@ static void add_link(struct survey *r, const struct load *l, uint32_t link)
 	out->link = link;
 	figures_of(&s, forecast_capacity(r->topology, link, r->from), &out->figures);
 	figures_day(&s, &out->day);
+	for (int d = 0; d < DIRECTIONS; d++)
+		figures_final(&s, (enum direction)d, out->figures.capacity,
+			(uint64_t)((r->to - r->until) / BIN_SECONDS), &out->final[d]);
 	strand_free(&s);
 	out->month = forecast_months(l, link, last_month(&r->period), &out->n_months);
 	for (int d = 0; d < DIRECTIONS; d++)
@@ -56,11 +49,11 @@ static void add_notes(struct survey *r, uint32_t only)
 		if (only != TOPOLOGY_NONE && p->link != only)
 			continue;
 		if (!p->seen)
-			note(r, "no usage names peering %s: its load is not in the figures of link %s", p->name,
-				t->links[p->link].name);
+			note(r, mem_printf("no usage names peering %s: its load is not in the figures of link %s",
+				p->name, t->links[p->link].name));
 		else if (t->links[p->link].made_up)
-			note(r, "the link of peering %s is not known: it stands as a link of its own, without capacity",
-				p->name);
+			note(r, mem_printf("the link of peering %s is not known: it stands as a link of its own, "
+					   "without capacity", p->name));
 	}
 }
 

@@ -15,6 +15,7 @@
 struct survey_link {
 	uint32_t link;
 	struct figures figures;
+	struct final_p95 final[DIRECTIONS]; /* of the period */
 	struct forecast forecast[DIRECTIONS];
 	struct month_figures *month; /* up to the end of the period */
 	size_t n_months;

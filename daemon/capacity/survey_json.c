@@ -200,6 +200,8 @@ void survey_json_link(const struct survey *r, struct text *out, const struct sur
 	for (int d = 0; d < DIRECTIONS; d++) {
 		json_open(out, NULL, '{');
 		side(r, out, &l->figures, (enum direction)d);
+		rate(r, out, "p95_lowest", true, l->final[d].low, 1, l->figures.capacity);
+		rate(r, out, "p95_highest", l->final[d].bounded, l->final[d].high, 1, l->figures.capacity);
 		forecast(r, out, &l->forecast[d]);
 		json_close(out, '}');
 	}

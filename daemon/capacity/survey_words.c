@@ -1,39 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "survey_words.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "clock.h"
 #include "sheet.h"
 
-static char *words(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static char *words(const char *format, ...)
-{
-	char *s = NULL;
-	va_list ap;
-
-	va_start(ap, format);
-	if (vasprintf(&s, format, ap) < 0)
-		abort();
-	va_end(ap);
-	return s;
-}
-
 char *survey_title(const struct survey *r)
 {
 	char buf[PERIOD_SIZE];
 
-	return words("Capacity in %s", period_format(buf, &r->period));
+	return mem_printf("Capacity in %s", period_format(buf, &r->period));
 }
 
 char *survey_lead(const struct survey *r)
 {
 	char from[RFC3339_SIZE], until[RFC3339_SIZE];
 
-	return words("%s to %s%s. Rates are those on the wire (L1), one way; percentages are of the capacity.",
+	return mem_printf("%s to %s%s. Rates are those on the wire (L1), one way; percentages are of the capacity.",
 		clock_format(from, r->from), clock_format(until, r->until),
 		r->now < r->to ? ", where the data end: the period is not over" : "");
 }
@@ -71,7 +55,7 @@ static void main_row(const struct survey *r, struct grid *g, const struct figure
 	grid_take(g, !d && f->capacity ? survey_rate(r->pool, exact_u128(r->pool, f->capacity)) : mem_dup(d ? "" : "-"));
 	rate(r, g, any, f->side[d].p95, 1);
 	grid_take(g, any ? survey_percent(r->pool, f->side[d].p95, 1, f->capacity) : mem_dup("-"));
-	grid_printf(g, "%s%s", d ? "" : complete, d ? "" : " %");
+	grid_take(g, mem_printf("%s%s", d ? "" : complete, d ? "" : " %"));
 	grid_put(g, d ? "" : band_name[f->band]);
 	free(complete);
 }
@@ -96,7 +80,7 @@ static void hour_row(const struct survey *r, struct grid *g, const struct figure
 	rate(r, g, s->has_busy, s->busy, BUSY_BINS);
 	for (int k = 0; k < MINUTE_LEVELS; k++) {
 		if (f->capacity && f->present)
-			grid_printf(g, "%u", s->minutes[k]);
+			grid_take(g, mem_printf("%u", s->minutes[k]));
 		else
 			grid_put(g, "-");
 	}
@@ -126,11 +110,34 @@ static void add_figures(const struct survey *r, struct grids *out)
 	}
 }
 
+static void add_final(const struct survey *r, struct grids *out)
+{
+	static const char *const head[] = { "link", "direction", ">p95 so far", ">lowest", ">of it", ">highest", ">of it",
+		NULL };
+	struct grid *g;
+
+	if (r->now >= r->to)
+		return;
+	g = grids_add(out, mem_dup("What the p95 of the period can still become"), head);
+	for (size_t i = 0; i < r->n_links; i++)
+		for (int d = 0; d < DIRECTIONS; d++) {
+			const struct survey_link *l = &r->link[i];
+			const struct final_p95 *f = &l->final[d];
+
+			begin_row(r, g, l->link, d);
+			rate(r, g, l->figures.present != 0, l->figures.side[d].p95, 1);
+			rate(r, g, true, f->low, 1);
+			grid_take(g, survey_percent(r->pool, f->low, 1, l->figures.capacity));
+			rate(r, g, f->bounded, f->high, 1);
+			grid_take(g, survey_percent(r->pool, f->high, 1, l->figures.capacity));
+		}
+}
+
 static void percent(struct grid *g, const struct exact *x)
 {
 	char *s = x ? exact_fixed_dup(x, 1) : NULL;
 
-	grid_printf(g, "%s%s", s ? s : "-", s ? " %" : "");
+	grid_take(g, mem_printf("%s%s", s ? s : "-", s ? " %" : ""));
 	free(s);
 }
 
@@ -138,7 +145,7 @@ static void forecast_row(const struct survey *r, struct grid *g, const struct fo
 {
 	char *none = survey_no_forecast(f);
 
-	grid_printf(g, "%zu", f->months);
+	grid_take(g, mem_printf("%zu", f->months));
 	percent(g, f->month_growth);
 	percent(g, f->growth);
 	if (f->state == FORECAST_FEW_MONTHS)
@@ -171,7 +178,7 @@ static char *change_words(const struct survey *r, const struct topology_step *s)
 	static const char *const change[CHANGES] = { "+", "-", "capacity " };
 	static const char *const side[] = { "", " ingress", " egress", " each way" };
 	char *bits = survey_rate(r->pool, exact_u128(r->pool, s->rate));
-	char *out = words("%s%s%s", change[s->change], bits,
+	char *out = mem_printf("%s%s%s", change[s->change], bits,
 		s->change == CHANGE_CAPACITY ? "" : side[s->side[0] + 2 * s->side[1]]);
 
 	free(bits);
@@ -192,7 +199,7 @@ static void add_planned(const struct survey *r, struct grids *out)
 				continue;
 			g = g ? g : grids_add(out, mem_dup("Planned changes"), head);
 			grid_put(g, link_name(r, s->link));
-			grid_printf(g, "%.10s", clock_format(date, s->date));
+			grid_take(g, mem_printf("%.10s", clock_format(date, s->date)));
 			grid_take(g, change_words(r, s));
 			grid_put(g, s->reason);
 		}
@@ -201,6 +208,7 @@ static void add_planned(const struct survey *r, struct grids *out)
 void survey_grids_links(const struct survey *r, struct grids *out)
 {
 	add_figures(r, out);
+	add_final(r, out);
 	add_forecast(r, out);
 	add_planned(r, out);
 }
@@ -220,7 +228,7 @@ static void add_moves(const struct survey *r, struct grids *out)
 		NULL };
 	const struct failover *f = r->failover;
 	uint64_t bins = f->lost_figures.present;
-	struct grid *g = grids_add(out, words("Without %s: where its load goes (means)", link_name(r, f->lost)), head);
+	struct grid *g = grids_add(out, mem_printf("Without %s: where its load goes (means)", link_name(r, f->lost)), head);
 
 	for (size_t i = 0; i < f->n_moves; i++) {
 		const struct failover_move *m = &f->move[i];
@@ -248,8 +256,8 @@ static void target_row(const struct survey *r, struct grid *g, const char *name,
 	rate(r, g, any, after->side[d].p95, 1);
 	grid_take(g, any ? survey_percent(r->pool, after->side[d].p95, 1, after->capacity) : mem_dup("-"));
 	rate(r, g, any, after->side[d].peak, 1);
-	grid_printf(g, "%s%s%s", d || !before ? "" : band_name[before->band], d || !before ? "" : " -> ",
-		d || !before ? "" : band_name[after->band]);
+	grid_take(g, mem_printf("%s%s%s", d || !before ? "" : band_name[before->band], d || !before ? "" : " -> ",
+		d || !before ? "" : band_name[after->band]));
 }
 
 static void add_targets(const struct survey *r, struct grids *out)
@@ -257,7 +265,7 @@ static void add_targets(const struct survey *r, struct grids *out)
 	static const char *const head[] = { "link", "direction", ">p95 before", ">of it", ">p95 after", ">of it",
 		">peak after", "band", NULL };
 	const struct failover *f = r->failover;
-	struct grid *g = grids_add(out, words("Without %s: the links that take over", link_name(r, f->lost)), head);
+	struct grid *g = grids_add(out, mem_printf("Without %s: the links that take over", link_name(r, f->lost)), head);
 
 	for (size_t i = 0; i < f->n_targets; i++)
 		for (int d = 0; d < DIRECTIONS; d++)
@@ -302,7 +310,7 @@ static void contract_row(const struct survey *r, struct grid *g, const struct st
 	else if (l->metered.room < 0)
 		grid_put(g, "passed");
 	else
-		grid_printf(g, "%lld", (long long)l->metered.room);
+		grid_take(g, mem_printf("%lld", (long long)l->metered.room));
 	money(g, foretold ? l->amount : NULL, digits, "not yet");
 	money(g, l->low, digits, "");
 	money(g, l->high, digits, "no ceiling");
@@ -313,7 +321,7 @@ static char *contract_title(const struct statement *s)
 	const struct part *p = &s->parts[0];
 	char buf[PERIOD_SIZE];
 
-	return words("%s in %s: contract %s, %s; %llu of %llu bins are over, %llu of them missing", s->contract->partner,
+	return mem_printf("%s in %s: contract %s, %s; %llu of %llu bins are over, %llu of them missing", s->contract->partner,
 		period_format(buf, &p->period), s->contract->id, s->contract->currency,
 		(unsigned long long)s->quality.all, (unsigned long long)s->expected_bins,
 		(unsigned long long)s->quality.bins[BIN_MISSING]);

@@ -1,28 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sheet.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
 #include "form.h"
 #include "text.h"
-
-static char *words(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static char *words(const char *format, ...)
-{
-	char *s = NULL;
-	va_list ap;
-
-	va_start(ap, format);
-	if (vasprintf(&s, format, ap) < 0)
-		abort();
-	va_end(ap);
-	return s;
-}
 
 static void add_pair(struct sheet_pair **list, size_t *n, const char *label, char *value)
 {
@@ -95,7 +79,7 @@ static char *count(u128 n)
 static char *money(const struct statement *s, const struct exact *x)
 {
 	char *number = x ? sheet_money(x, s->contract->digits) : NULL;
-	char *out = x ? words("%s %s", number, s->contract->currency) : mem_dup("not known (no ceiling)");
+	char *out = x ? mem_printf("%s %s", number, s->contract->currency) : mem_dup("not known (no ceiling)");
 
 	free(number);
 	return out;
@@ -135,7 +119,7 @@ static const char *const partial_words[PARTIALS] = {
 static char *rule_words(const struct contract *c)
 {
 	char *p = exact_plain_dup(c->percentile, 6);
-	char *s = words("Percentile %s: all five-minute values are put in ascending order and the value at rank %s is "
+	char *s = mem_printf("Percentile %s: all five-minute values are put in ascending order and the value at rank %s is "
 			"taken; %s. %s %s",
 		p,
 		c->rank == RANK_RFC2330 ? "p x N / 100, rounded up," : "p x N / 100, rounded down,",
@@ -150,7 +134,7 @@ static char *period_words(const struct statement *s)
 	const struct part *p = &s->parts[0];
 	char name[PERIOD_SIZE], from[RFC3339_SIZE], to[RFC3339_SIZE];
 	char *bins = count(s->expected_bins);
-	char *w = words("%s, time zone %s: %s to %s (%s five-minute values)", form_period(name, s),
+	char *w = mem_printf("%s, time zone %s: %s to %s (%s five-minute values)", form_period(name, s),
 		zone_name(s->contract->zone), clock_format(from, p->period_from), clock_format(to, p->period_to),
 		bins);
 
@@ -164,13 +148,13 @@ static void facts(struct sheet *sh, const struct statement *s)
 	char *version = form_version(s);
 
 	if (s->seal.closed)
-		fact(sh, "Number", words("%llu, revision %u%s; SHA-256 %s", (unsigned long long)s->seal.number,
+		fact(sh, "Number", mem_printf("%llu, revision %u%s; SHA-256 %s", (unsigned long long)s->seal.number,
 					   s->seal.revision, s->seal.signed_ ? ", signed" : "", s->seal.sha256));
 	if (s->seal.difference)
-		fact(sh, "Changed by", words("%s %s against the revision before: %s", s->seal.difference, c->currency,
+		fact(sh, "Changed by", mem_printf("%s %s against the revision before: %s", s->seal.difference, c->currency,
 					       s->seal.reason ? s->seal.reason : ""));
 	fact(sh, "Partner", mem_dup(c->partner));
-	fact(sh, "Contract", words("%s, version %s", c->id, version));
+	fact(sh, "Contract", mem_printf("%s, version %s", c->id, version));
 	fact(sh, "Period", period_words(s));
 	fact(sh, "Payable by", mem_dup(c->payer == PAYER_US ? "us, to the partner" : "the partner"));
 	fact(sh, "What is counted", mem_dup(basis_words[c->basis]));
@@ -181,7 +165,7 @@ static void facts(struct sheet *sh, const struct statement *s)
 
 		if (p->days == p->period_days)
 			continue;
-		fact(sh, "In force", words("version %u from %s for %d of %d days: %s; fixed amounts and commitments "
+		fact(sh, "In force", mem_printf("version %u from %s for %d of %d days: %s; fixed amounts and commitments "
 					   "are due for that share of the days",
 					      p->contract->version, civil_format(date, p->first_day), p->days,
 					      p->period_days, partial_words[p->contract->partial]));
@@ -196,7 +180,7 @@ static char *quantity(const struct statement_line *l)
 	if (!*l->unit)
 		return mem_dup("");
 	number = sheet_number(l->quantity, 3);
-	out = words("%s %s", number, l->unit);
+	out = mem_printf("%s %s", number, l->unit);
 	free(number);
 	return out;
 }
@@ -312,7 +296,7 @@ static void lines(struct sheet *sh, const struct statement *s)
 	for (size_t i = 0; i < s->n_lines; i++) {
 		const struct statement_line *l = &s->lines[i];
 		char *what = s->n_parts > 1 ?
-			words("%s (version %u)", type_words[l->line->type], l->part->contract->version) :
+			mem_printf("%s (version %u)", type_words[l->line->type], l->part->contract->version) :
 			mem_dup(type_words[l->line->type]);
 		char *explained = how(s, l), *trimmed = mem_dup(explained + (*explained == ' '));
 
@@ -328,7 +312,7 @@ static void sums(struct sheet *sh, const struct statement *s)
 
 	add_pair(&sh->sum, &sh->n_sums, "Total", money(s, s->total));
 	add_pair(&sh->sum, &sh->n_sums, "Bounds",
-		words("%s if all missing values were zero, %s if they were as high as the links allow", low, high));
+		mem_printf("%s if all missing values were zero, %s if they were as high as the links allow", low, high));
 	free(low);
 	free(high);
 }
@@ -342,7 +326,7 @@ static void quality(struct sheet *sh, const struct statement *s)
 
 	for (int i = 0; i < BIN_STATUSES; i++)
 		number[i] = count(q->bins[i]);
-	data(sh, "Five-minute values", words("%s good, %s partly covered, %s with loss, %s missing: %s %% complete",
+	data(sh, "Five-minute values", mem_printf("%s good, %s partly covered, %s with loss, %s missing: %s %% complete",
 					  number[BIN_OK], number[BIN_PARTIAL], number[BIN_LOSSY],
 					  number[BIN_MISSING], complete));
 	data(sh, "Packets missed", mem_dup(missed));
@@ -355,7 +339,7 @@ static void quality(struct sheet *sh, const struct statement *s)
 				(unsigned long long)m->last_seq, digest_hex(hex, &m->chain_head));
 	}
 	data(sh, "Meters", t.size ? t.data : mem_dup("none"));
-	data(sh, "Evidence", words("%s, %s rows, SHA-256 %s", s->evidence.file ? s->evidence.file : "", rows,
+	data(sh, "Evidence", mem_printf("%s, %s rows, SHA-256 %s", s->evidence.file ? s->evidence.file : "", rows,
 				digest_hex(hex, &s->evidence.sha256)));
 	for (int i = 0; i < BIN_STATUSES; i++)
 		free(number[i]);
@@ -371,7 +355,7 @@ static void notes(struct sheet *sh, const struct statement *s)
 	if (s->provisional)
 		note(sh, mem_dup("Provisional: more than 5 % of the five-minute values are missing."));
 	if (s->n_unknown)
-		note(sh, words("Nothing is known of %s to %s: the banks of take or pay begin empty after them.",
+		note(sh, mem_printf("Nothing is known of %s to %s: the banks of take or pay begin empty after them.",
 			      period_format(from, &s->unknown_from), period_format(to, &s->unknown_to)));
 	if (s->n_parts > 1)
 		note(sh, mem_dup("The contract changed within the period; each version is settled for its own days."));
@@ -382,7 +366,7 @@ struct sheet *sheet_new(const struct statement *s)
 	struct sheet *sh = mem_alloc(sizeof(*sh));
 	char name[PERIOD_SIZE];
 
-	sh->title = words("Statement %s, %s%s", s->contract->id, form_period(name, s),
+	sh->title = mem_printf("Statement %s, %s%s", s->contract->id, form_period(name, s),
 		s->provisional ? " (provisional)" : s->seal.closed ? "" : " (draft)");
 	facts(sh, s);
 	lines(sh, s);

@@ -115,6 +115,16 @@ with report.part("period: history ends with it, and what comes after is not know
           ("2026-08-10T00:00:00Z", "2026-08", True, str(9 * 288)))
     equal(direction(s, "cable", "egress")["forecast"]["months"], "7")
 
+with report.part("month to date: what the p95 can still become"):
+    # 6,000 bins of 50 and 2,640 to come: rank 8,208 of 8,640.
+    rows = [paper.row(paper.NOVEMBER + 300 * i, "ingress", 50 * MBPS) for i in range(6000)]
+    d = direction(net.Net(rows, net.config({"cable": "100M"}, TB)).survey(), "cable")
+    equal((d["p95_bps"], d["p95_lowest_bps"], d["p95_highest_bps"], d["p95_highest_percent"]),
+          ("50000000", "50000000", "100000000", "100.00"))
+    d = direction(net.Net(rows[:400], net.config({"cable": "100M"}, TB)).survey(), "cable")
+    equal((d["p95_lowest_bps"], d["p95_highest_bps"]), ("0", "100000000"))
+    equal(direction(net.Net(rows).survey(), "tb")["p95_highest_bps"], None)
+
 # Two links: the cable's load of two classes can go to the other.
 TWO = {"cable": "200G", "land": "100G", "spare": "10G"}
 ENDS = {"tb": ("tt", "cable"), "lp": ("ll", "land"), "sp": ("ss", "spare")}
