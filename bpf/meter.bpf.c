@@ -43,11 +43,16 @@ static __always_inline const void *page_at(uint32_t number)
 	return bpf_map_lookup_elem(&view, &number);
 }
 
+/* Without it the compiler masks the parts of an index before it puts them together, where verifiers before 6.3 do
+ * not see the bounds of the whole. */
+#define WHOLE(index) asm volatile("" : "+r"(index))
+
 /* Tables of 16 and 32 bit: element `i` of the one that begins at page `first`. */
 static __always_inline uint32_t table16(uint32_t first, uint32_t i)
 {
 	const uint16_t *page = page_at(first + (i >> 11));
 
+	WHOLE(i);
 	return page ? page[i & 2047] : 0;
 }
 
@@ -55,6 +60,7 @@ static __always_inline uint32_t table32(uint32_t first, uint32_t i)
 {
 	const uint32_t *page = page_at(first + (i >> 10));
 
+	WHOLE(i);
 	return page ? page[i & 1023] : 0;
 }
 
@@ -182,8 +188,10 @@ static __always_inline uint32_t find6(uint64_t high, uint64_t low)
 
 static __always_inline uint32_t peering_of(const struct frame *f, const uint8_t *mac)
 {
-	uint32_t peering = direct[f->outer & (MATCH_VIDS - 1)];
+	uint32_t vid = f->outer, peering;
 
+	WHOLE(vid);
+	peering = direct[vid & (MATCH_VIDS - 1)];
 	if (peering != MATCH_DEEP)
 		return peering;
 	return match_in_view(f->outer, f->inner, match_mac(mac));
@@ -231,7 +239,7 @@ static __always_inline uint32_t value_of(
 /* layout.h: the one slot of the frame. */
 static __always_inline uint32_t slot_of(const struct frame *f, const struct seen *s)
 {
-	uint32_t side = MATCH_NONE, base;
+	uint32_t side = MATCH_NONE, base, dscp = f->dscp;
 
 	if (!f->truncated && s->start + FRAME_MIN <= s->end)
 		side = side_of(f, s->start);
@@ -240,8 +248,9 @@ static __always_inline uint32_t slot_of(const struct frame *f, const struct seen
 	base = settings.n_taps + side * settings.cells_per_side;
 	if (f->family == FAMILY_OTHER)
 		return base + settings.cells_per_side - 1;
+	WHOLE(dscp);
 	return base + (value_of(f, s, side % DIRECTIONS) * 2 + f->family) * settings.n_cos +
-	       settings.cos[f->dscp & 63];
+	       settings.cos[dscp & 63];
 }
 
 static __always_inline void classify(const struct seen *s, struct verdict *v)
@@ -277,13 +286,13 @@ static __always_inline void count(const struct verdict *v, const struct amount *
 	slot->slot.count.l3_bytes += a->l3_bytes;
 }
 
+/* 1 to the size of a head, in a form that verifiers see. */
 static __always_inline uint32_t head_size(uint32_t wire)
 {
-	uint32_t n = wire < FRAME_HEAD ? wire : FRAME_HEAD;
+	uint32_t before_last = (wire < FRAME_HEAD ? wire : FRAME_HEAD) - 1;
 
-	asm volatile("" : "+r"(n)); /* keep the bounds below where the verifier can see them */
-	n &= sizeof(struct meter_head) - 1;
-	return n ? n : 1;
+	WHOLE(before_last);
+	return (before_last & (sizeof(struct meter_head) - 1)) + 1;
 }
 
 /* Apart, for the verifier reads the whole path anew for this memory. */
