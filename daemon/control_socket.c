@@ -35,6 +35,8 @@ struct client {
 	bool answered;
 };
 
+static const struct timeval patience = { .tv_sec = PATIENCE_S };
+
 static void client_free(struct client *c)
 {
 	struct client **at = &c->socket->clients;
@@ -71,7 +73,10 @@ static void on_read(struct bufferevent *bev, void *self)
 		free(line);
 		return;
 	}
+	bufferevent_set_timeouts(bev, NULL, NULL); /* a reload may take longer than a client may */
 	answer(c->socket, line ? line : "", &reply);
+	event_base_update_cache_time(c->socket->base); /* patience begins now, and not before a long answer */
+	bufferevent_set_timeouts(bev, NULL, &patience);
 	text_str(&reply, "\n");
 	c->answered = true;
 	bufferevent_write(bev, reply.data, reply.size);
@@ -101,7 +106,6 @@ static void on_event(struct bufferevent *bev, short what, void *self)
 static void on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *from, int length,
 	void *self)
 {
-	const struct timeval patience = { .tv_sec = PATIENCE_S };
 	struct control_socket *s = self;
 	struct bufferevent *bev = bufferevent_socket_new(s->base, fd, BEV_OPT_CLOSE_ON_FREE);
 	struct client *c;

@@ -226,7 +226,7 @@ static void cut(struct cutter *c, struct look now)
 	for (size_t i = 0; i < c->o.n_workers; i++)
 		worker_ask(&c->o.worker[i], &c->now.era->shift[c->now.set][i]);
 	if (c->o.source.ops) /* this one waits by itself */
-		c->o.source.ops->ask(c->o.source.self, c->now.generation, c->now.start);
+		c->o.source.ops->ask(c->o.source.self, c->now.era->view, c->now.generation, c->now.start);
 	for (size_t i = 0; i < c->o.n_workers; i++)
 		worker_wait(&c->o.worker[i]);
 	take(c, &old, now);
@@ -396,8 +396,10 @@ void cutter_publish(struct cutter *c, struct era *next)
 	replaced = c->next;
 	c->next = next;
 	pthread_mutex_unlock(&c->lock);
-	if (replaced) {
-		era_remove_banks(replaced);
-		era_free(replaced);
-	}
+	if (!replaced)
+		return;
+	if (c->o.source.ops)
+		c->o.source.ops->forget(c->o.source.self, replaced->view);
+	era_remove_banks(replaced);
+	era_free(replaced);
 }

@@ -10,11 +10,11 @@
 #include "options.h"
 #include "xdp_pins.h"
 
-/* The number of programs in the folder, which is gone then, or -errno (logged). */
-static int detach(const char *meter, const char *suffix)
+/* The number of programs that were pinned, which are gone then, or -errno (logged). */
+static int detach(const char *meter)
 {
 	char path[XDP_PINS_SIZE];
-	int n = xdp_pins_folder(path, meter, suffix), hold;
+	int n = xdp_pins_folder(path, meter), hold;
 
 	if (n)
 		return n;
@@ -36,21 +36,18 @@ static int detach(const char *meter, const char *suffix)
 enum exit_status detach_run(const struct ask *ask)
 {
 	const char *meter = ask->config->meter;
-	int now, old;
+	int n;
 
 	if (ask->options->format == FORMAT_CSV) {
 		log_error("detach takes no --format csv; allowed: text, json");
 		return EXIT_BAD_INPUT;
 	}
-	now = detach(meter, "");
-	if (now < 0)
-		return EXIT_NOT_DONE;
-	old = detach(meter, "_old");
-	if (old < 0)
+	n = detach(meter);
+	if (n < 0)
 		return EXIT_NOT_DONE;
 	if (ask->options->format == FORMAT_JSON)
-		fprintf(ask->out, "{\"meter\":\"%s\",\"detached\":%d}\n", meter, now + old);
+		fprintf(ask->out, "{\"meter\":\"%s\",\"detached\":%d}\n", meter, n);
 	else
-		fprintf(ask->out, "meter %s: %d programs detached\n", meter, now + old);
+		fprintf(ask->out, "meter %s: %d programs detached\n", meter, n);
 	return command_written(format_flush(ask->out));
 }

@@ -127,7 +127,7 @@ struct live *live_open(struct meter *m, const struct live_source *source)
 		.source = source,
 		.folder = l->folder,
 		.n_workers = l->n_workers,
-		.has_xdp = live_taps_have_xdp(l->taps),
+		.taps = l->taps,
 	};
 	return l;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "cutter.h"
+#include "live_taps.h"
 #include "log.h"
 #include "recover.h"
 #include "restart.h"
@@ -35,7 +36,7 @@ static const struct config *read_again(const struct live_eras *e, FILE *why)
 		diag_end(&diag);
 		return NULL;
 	}
-	key = e->has_xdp ? "xdp taps: a reload" : restart_needed(e->meter->era->config, next);
+	key = restart_needed(e->meter->era->config, next);
 	if (!key)
 		return next;
 	fprintf(why, "%s: %s: changed; needs a restart of the meter\n", s->file, key);
@@ -57,6 +58,12 @@ static const struct era *publish(struct live_eras *e, FILE *why)
 	if (journal_put_config(e->meter->journal, &config->digest, config->canonical) ||
 		make_banks(e, next)) {
 		fputs("the journal or the state folder does not take it\n", why);
+		era_free(next);
+		return NULL;
+	}
+	if (live_taps_prepare(e->taps, next)) {
+		fputs("the kernel does not take it: see the log\n", why);
+		era_remove_banks(next);
 		era_free(next);
 		return NULL;
 	}

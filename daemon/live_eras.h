@@ -11,6 +11,7 @@
 #include "text.h"
 
 struct cutter;
+struct live_taps;
 
 /* All borrowed; zero-initialise the rest. */
 struct live_eras {
@@ -18,7 +19,7 @@ struct live_eras {
 	const struct live_source *source;
 	const char *folder; /* of the state */
 	size_t n_workers;
-	bool has_xdp;
+	struct live_taps *taps;
 	struct cutter *cutter; /* for reloads */
 	uint64_t n_banks;      /* bank files made */
 };

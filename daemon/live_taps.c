@@ -90,9 +90,9 @@ bool live_taps_are_polled(const struct live_taps *t)
 	return t->n_ports != 0;
 }
 
-bool live_taps_have_xdp(const struct live_taps *t)
+int live_taps_prepare(struct live_taps *t, const struct era *next)
 {
-	return t->xdp != NULL;
+	return t->xdp ? live_xdp_prepare(t->xdp, next) : 0;
 }
 
 /* Queue q of a port goes to worker q, or begins with the first one again; the queue of a port that has just one, to

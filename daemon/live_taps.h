@@ -23,8 +23,8 @@ void live_taps_close(struct live_taps *t); /* after the workers have ended; acce
 /* Whether there is anything for workers to poll. */
 bool live_taps_are_polled(const struct live_taps *t);
 
-/* Whether programs of the kernel count. */
-bool live_taps_have_xdp(const struct live_taps *t);
+/* A reload: makes what the taps need to count by `next` from a cut on. 0 or -errno (logged): nothing has changed. */
+int live_taps_prepare(struct live_taps *t, const struct era *next);
 
 /* Deals the queues to the workers [n_workers] of live_taps_open(): each frees its `queue` array. */
 void live_taps_deal(struct live_taps *t, struct worker *worker, size_t n_workers);

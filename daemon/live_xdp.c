@@ -132,11 +132,18 @@ static void begin(void *self, uint64_t generation, int64_t start)
 	tap_xdp_label(x->tap, generation, start);
 }
 
-static void ask(void *self, uint64_t generation, int64_t start)
+static void ask(void *self, const struct view *view, uint64_t generation, int64_t start)
 {
 	struct live_xdp *x = self;
 
-	tap_xdp_cut(x->tap, generation, start);
+	tap_xdp_cut(x->tap, view, generation, start);
+}
+
+static void forget(void *self, const struct view *view)
+{
+	struct live_xdp *x = self;
+
+	tap_xdp_forget(x->tap, view);
 }
 
 static struct bank *const *rest(void *self, size_t *n)
@@ -167,10 +174,16 @@ struct cut_source live_xdp_source(struct live_xdp *x)
 		.ask = ask,
 		.rest = rest,
 		.done = done,
+		.forget = forget,
 		.end = end,
 	};
 
 	return (struct cut_source){ .ops = &ops, .self = x };
+}
+
+int live_xdp_prepare(struct live_xdp *x, const struct era *next)
+{
+	return tap_xdp_prepare(x->tap, next->view, &next->config->digest);
 }
 
 uint64_t live_xdp_missed(struct live_xdp *x, uint32_t tap)

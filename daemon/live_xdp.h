@@ -19,6 +19,9 @@ int live_xdp_attach(struct live_xdp *x, uint64_t in_journal);
 
 struct cut_source live_xdp_source(struct live_xdp *x);
 
+/* Makes what the kernel needs to count by `next` from a cut on. 0 or -errno (logged): nothing has changed. */
+int live_xdp_prepare(struct live_xdp *x, const struct era *next);
+
 /* What tap `tap` missed since the last call. */
 uint64_t live_xdp_missed(struct live_xdp *x, uint32_t tap);
 

@@ -2,176 +2,69 @@
 #include "tap_xdp.h"
 
 #include <errno.h>
-#include <net/if.h>
-#include <poll.h>
-#include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "log.h"
 #include "text.h"
-#include "xdp_attach.h"
-#include "xdp_state.h"
+#include "xdp_ports.h"
 
 #define SPARE 16 /* generations between those that were used and new ones: a dead daemon's bank file may hold some */
 
-struct port {
-	const char *name; /* of the tap, borrowed */
-	char interface[IF_NAMESIZE];
-	bool consume;
-	bool gone;	 /* the watch alone */
-	uint64_t missed; /* as last read */
-	struct xdp_attach side[2];
-	size_t n_sides;
-};
-
 struct tap_xdp {
-	char folder[XDP_PINS_SIZE], old_folder[XDP_PINS_SIZE];
-	const struct view *view;
-	struct digest config;
+	char folder[XDP_PINS_SIZE];
+	int hold; /* of the folder: keeps other daemons out */
 	unsigned interval;
-	struct xdp_view plan;
-	struct xdp_maps maps;
-	struct xdp_state state, old; /* `old`: of another layout */
-	bool has_old, running;
-	uint64_t generation; /* of the next interval that a dead daemon left */
-	struct port *port;
-	size_t n_ports;
+	struct digest config; /* of the first era */
+	struct xdp_ports ports;
+	bool is_up;
 
-	pthread_t watch; /* re-attaches to interfaces that come back */
-	int listen, stop;
+	struct xdp_era *now;   /* counts; the cut's side alone changes it */
+	struct xdp_era *ended; /* counted before the last cut, which began another; NULL: no other */
+	struct xdp_era *left;  /* of a dead daemon, oldest first */
+	uint64_t generation;   /* of the next interval that a dead daemon left */
+
+	pthread_mutex_t lock;  /* of the rest */
+	struct xdp_era *ready; /* by reloads, in whatever order */
+	unsigned newest;       /* number of an era */
 };
 
-static int read_device(struct port *p, const struct tap_xdp_port *o, enum view_direction direction)
+static int open_folder(struct tap_xdp *t, const char *meter)
 {
-	const char *comma = strchr(o->device, ',');
-	size_t size = comma ? (size_t)(comma - o->device) : strlen(o->device);
-
-	if (!size || size >= sizeof(p->interface) ||
-		(comma && strcmp(comma, ",mode=observe") && strcmp(comma, ",mode=consume"))) {
-		log_error("tap %s: \"%s\" is no interface; allowed: INTERFACE, INTERFACE,mode=observe, "
-			  "INTERFACE,mode=consume",
-			o->name, o->device);
-		return -EINVAL;
-	}
-	p->name = o->name;
-	memcpy(p->interface, o->device, size);
-	p->consume = comma && !strcmp(comma, ",mode=consume");
-	/* A mirror port receives both directions. A router's own port receives what is ingress and sends
-	 * what is egress. */
-	if (p->consume || direction != VIEW_EGRESS)
-		p->side[p->n_sides++].sent = false;
-	if (!p->consume && direction != VIEW_INGRESS)
-		p->side[p->n_sides++].sent = true;
-	return 0;
-}
-
-static int add_port(struct tap_xdp *t, const struct tap_xdp_port *o)
-{
-	struct port *p = &t->port[t->n_ports];
-	int error = read_device(p, o, t->view->tap[o->tap].direction);
+	int error = xdp_pins_folder(t->folder, meter);
 
 	if (error)
 		return error;
-	for (size_t i = 0; i < p->n_sides; i++) {
-		struct xdp_attach *a = &p->side[i];
-
-		a->tap = p->name;
-		a->interface = p->interface;
-		a->number = o->tap;
-		a->consume = p->consume;
-		snprintf(a->pin, sizeof(a->pin), "%s/%s-%s", t->folder, p->name, a->sent ? "sent" : "received");
-	}
-	p->missed = xdp_port_missed(p->interface, p->consume);
-	t->n_ports++;
-	return 0;
-}
-
-/* The tables, copied for the kernel. */
-static int make_view(struct tap_xdp *t)
-{
-	int error = xdp_view_plan(&t->plan, t->view), fd;
-	size_t size = (size_t)t->plan.n_pages * METER_PAGE;
-	void *pages;
-
-	if (error) {
-		log_error("bpf: the peerings of one link are too many for a program");
-		return error;
-	}
-	fd = xdp_array_create("meter_view", METER_PAGE, t->plan.n_pages);
-	if (fd < 0) {
-		log_error("bpf: %zu MiB for prefixes: %s", size >> 20, strerror(-fd));
-		return fd;
-	}
-	t->maps.view = fd;
-	pages = xdp_array_map(fd, size);
-	if (!pages)
-		return -errno;
-	xdp_view_write(&t->plan, pages);
-	munmap(pages, size);
-	return 0;
-}
-
-/* Counters of another layout, or of a daemon that could not finish with such: aside, for tap_xdp_left(). */
-static int set_aside(struct tap_xdp *t)
-{
-	if (!access(t->old_folder, F_OK)) {
-		log_error("bpf: counters of two earlier configurations of meter %s are pinned; start once with the "
-			  "last one, or give them up with `transitctl detach`",
-			xdp_pins_name(t->folder));
-		return -EEXIST;
-	}
-	xdp_state_close(&t->state);
-	if (!rename(t->folder, t->old_folder))
+	t->hold = xdp_pins_hold(t->folder);
+	if (t->hold >= 0)
 		return 0;
-	log_error("bpf: setting the counters of meter %s aside: %s", xdp_pins_name(t->folder), strerror(errno));
-	return -EIO;
+	log_error("bpf: pinned counters of meter %s: %s", meter,
+		t->hold == -EWOULDBLOCK ? "another transitd works with them" : strerror(-t->hold));
+	return t->hold == -EWOULDBLOCK ? -EBUSY : t->hold;
 }
 
-static int open_state(struct tap_xdp *t)
+/* The newest era of a dead daemon goes on, if its cells are ours; all else in t->left is written as it was meant. */
+static int open_eras(struct tap_xdp *t, const struct view *view)
 {
-	const struct layout *l = &t->view->layout;
-	int error = xdp_state_open(&t->state, t->folder);
+	int error = xdp_era_open_all(t->folder, &t->left);
+	struct xdp_era **last = &t->left;
 
-	if (!error && xdp_state_fits(&t->state, l, t->interval)) {
+	if (error)
+		return error;
+	while (*last && (*last)->next)
+		last = &(*last)->next;
+	t->newest = *last ? (*last)->number : 0;
+	if (*last && xdp_state_fits(&(*last)->state, &view->layout, t->interval)) {
 		log_info("bpf: going on with the pinned counters of meter %s", xdp_pins_name(t->folder));
-	} else if (!error) {
+		t->now = *last;
+		*last = NULL;
+		return xdp_era_give_view(t->now, view);
+	}
+	if (*last)
 		log_info("bpf: the cells are other ones now: what was counted so far is written as it was meant");
-		error = set_aside(t);
-		if (!error)
-			error = -ENOENT;
-	}
-	if (error == -ENOENT) {
-		xdp_pins_remove(t->folder); /* what a start that was killed may have left */
-		error = xdp_state_create(&t->state, t->folder, l, t->interval);
-	}
-	if (error)
-		return error;
-	error = xdp_state_open(&t->old, t->old_folder);
-	t->has_old = !error;
-	return error == -ENOENT ? 0 : error;
-}
-
-static int prepare(struct tap_xdp *t, const struct tap_xdp_options *o)
-{
-	int error = xdp_pins_folder(t->folder, o->meter, "");
-
-	if (!error)
-		error = xdp_pins_folder(t->old_folder, o->meter, "_old");
-	for (size_t i = 0; i < o->n_ports && !error; i++)
-		error = add_port(t, &o->ports[i]);
-	if (!error)
-		error = make_view(t);
-	if (!error)
-		error = open_state(t);
-	if (error)
-		return error;
-	t->maps.banks = t->state.current_fd;
-	return 0;
+	t->now = xdp_era_new(t->folder, ++t->newest, view, t->interval);
+	return t->now ? 0 : -EIO;
 }
 
 int tap_xdp_open(const struct tap_xdp_options *o, struct tap_xdp **out)
@@ -179,130 +72,35 @@ int tap_xdp_open(const struct tap_xdp_options *o, struct tap_xdp **out)
 	struct tap_xdp *t = mem_alloc(sizeof(*t));
 	int error;
 
-	t->view = o->view;
 	t->config = o->config;
 	t->interval = o->interval;
-	t->listen = t->stop = t->maps.view = -1;
-	t->state.hold = t->state.record_fd = t->state.current_fd = -1;
-	t->old.hold = t->old.record_fd = t->old.current_fd = -1;
-	t->port = mem_array(o->n_ports, sizeof(*t->port));
-	error = prepare(t, o);
-	if (error) {
+	t->hold = -1;
+	pthread_mutex_init(&t->lock, NULL);
+	error = open_folder(t, o->meter);
+	if (!error)
+		error = xdp_ports_init(&t->ports, t->folder, o->ports, o->n_ports);
+	else
+		xdp_ports_init(&t->ports, t->folder, NULL, 0);
+	if (!error)
+		error = open_eras(t, o->view);
+	if (!error)
+		*out = t;
+	else
 		tap_xdp_close(t);
-		return error;
-	}
-	*out = t;
-	return 0;
-}
-
-/* Interfaces by number: one that went and came back has another. */
-static void look_at(struct tap_xdp *t, struct port *p)
-{
-	int index = (int)if_nametoindex(p->interface);
-
-	if (!p->gone && index != p->side[0].index) {
-		log_warn("tap %s: interface %s is gone", p->name, p->interface);
-		for (size_t i = 0; i < p->n_sides; i++)
-			xdp_attach_down(&p->side[i]);
-		p->gone = true;
-	}
-	if (!p->gone || !index)
-		return;
-	p->gone = false;
-	for (size_t i = 0; i < p->n_sides; i++)
-		if (xdp_attach_up(&p->side[i], &t->plan, &t->maps))
-			p->gone = true;
-	if (!p->gone)
-		log_info("tap %s: interface %s is back", p->name, p->interface);
-}
-
-static void *watch(void *self)
-{
-	struct tap_xdp *t = self;
-	struct pollfd fds[] = { { .fd = t->listen, .events = POLLIN }, { .fd = t->stop, .events = POLLIN } };
-
-	for (;;) {
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
-			log_error("bpf: poll: %s", strerror(errno));
-		if (fds[1].revents)
-			return NULL;
-		xdp_port_heard(t->listen);
-		for (size_t i = 0; i < t->n_ports; i++)
-			look_at(t, &t->port[i]);
-	}
-}
-
-static int start_watch(struct tap_xdp *t)
-{
-	t->stop = eventfd(0, EFD_CLOEXEC);
-	t->listen = xdp_port_listen();
-	if (t->listen < 0)
-		return t->listen;
-	t->running = true;
-	return -pthread_create(&t->watch, NULL, watch, t);
-}
-
-static void stop_watch(struct tap_xdp *t)
-{
-	uint64_t one = 1;
-
-	if (!t->running)
-		return;
-	if (write(t->stop, &one, sizeof(one)) < 0)
-		log_error("bpf: eventfd: %s", strerror(errno));
-	pthread_join(t->watch, NULL);
-	t->running = false;
-}
-
-/* The old layout's links become ours, so that no frame passes between the old program and the new. */
-static void take_over(struct tap_xdp *t, const struct xdp_attach *a)
-{
-	char from[sizeof(a->pin) + 8];
-
-	if (!t->has_old)
-		return;
-	snprintf(from, sizeof(from), "%s/%s-%s", t->old_folder, a->tap, a->sent ? "sent" : "received");
-	rename(from, a->pin); /* may well not be there */
-}
-
-static int attach_all(struct tap_xdp *t)
-{
-	for (size_t i = 0; i < t->n_ports; i++)
-		for (size_t k = 0; k < t->port[i].n_sides; k++) {
-			struct xdp_attach *a = &t->port[i].side[k];
-			int error;
-
-			take_over(t, a);
-			error = xdp_attach_up(a, &t->plan, &t->maps);
-			if (error)
-				return error;
-		}
-	return 0;
+	return error;
 }
 
 static bool is_ours(void *self, const char *name)
 {
 	const struct tap_xdp *t = self;
 
-	for (size_t i = 0; i < t->n_ports; i++)
-		for (size_t k = 0; k < t->port[i].n_sides; k++)
-			if (!strcmp(strrchr(t->port[i].side[k].pin, '/') + 1, name))
-				return true;
-	return false;
-}
+	for (size_t i = 0; i < t->ports.n * SIDES; i++) {
+		const struct xdp_attach *a = &t->ports.port[i / SIDES].side[i % SIDES];
 
-static bool is_nobodys(void *self, const char *name)
-{
-	(void)self;
-	(void)name;
+		if (a->on.mode && !strcmp(xdp_pins_name(a->pin), name))
+			return true;
+	}
 	return false;
-}
-
-static void detach_all(struct tap_xdp *t)
-{
-	for (size_t i = 0; i < t->n_ports; i++)
-		for (size_t k = 0; k < t->port[i].n_sides; k++)
-			xdp_attach_down(&t->port[i].side[k]);
 }
 
 int tap_xdp_begin(struct tap_xdp *t, tap_xdp_safe_fn *is_safe, void *context, uint64_t newest)
@@ -310,22 +108,20 @@ int tap_xdp_begin(struct tap_xdp *t, tap_xdp_safe_fn *is_safe, void *context, ui
 	int error;
 
 	t->generation = newest;
-	xdp_state_sort(&t->state, is_safe, context, &t->generation);
-	xdp_state_label_open(&t->state);
-	xdp_state_set_config(&t->state, &t->config);
-	error = attach_all(t);
+	xdp_state_sort(&t->now->state, is_safe, context, &t->generation);
+	xdp_state_label_open(&t->now->state);
+	xdp_state_set_config(&t->now->state, &t->config);
+	error = xdp_ports_up(&t->ports, t->now);
+	if (error)
+		return error;
+	t->is_up = true;
 	xdp_pins_unlink(t->folder, is_ours, t); /* a side that is not metered any more */
-	if (!error && t->has_old) {
-		xdp_pins_unlink(t->old_folder, is_nobodys, NULL);
-		xdp_state_quiesce(&t->old);
-		xdp_state_sort(&t->old, is_safe, context, &t->generation);
+	for (struct xdp_era *e = t->left; e; e = e->next) {
+		xdp_state_quiesce(&e->state);
+		xdp_state_sort(&e->state, is_safe, context, &t->generation);
 	}
 	t->generation += SPARE;
-	if (!error)
-		error = start_watch(t);
-	if (error)
-		detach_all(t);
-	return error;
+	return 0;
 }
 
 static bool left_of(struct tap_xdp *t, struct xdp_state *s, bool and_current, struct tap_xdp_left *left)
@@ -344,36 +140,88 @@ static bool left_of(struct tap_xdp *t, struct xdp_state *s, bool and_current, st
 
 bool tap_xdp_left(struct tap_xdp *t, struct tap_xdp_left *left)
 {
-	if (t->has_old && left_of(t, &t->old, true, left))
-		return true;
-	if (t->has_old) { /* all of it is written down */
-		xdp_state_close(&t->old);
-		xdp_pins_remove(t->old_folder);
-		t->has_old = false;
+	while (t->left && !left_of(t, &t->left->state, true, left)) { /* all of it is written down */
+		struct xdp_era *e = t->left;
+
+		t->left = e->next;
+		xdp_era_remove(e);
 	}
-	return left_of(t, &t->state, false, left);
+	return t->left || left_of(t, &t->now->state, false, left);
 }
 
 void tap_xdp_done(struct tap_xdp *t, uint64_t generation)
 {
-	if (t->has_old)
-		xdp_state_done(&t->old, generation);
-	xdp_state_done(&t->state, generation);
+	for (struct xdp_era *e = t->left; e; e = e->next)
+		xdp_state_done(&e->state, generation);
+	xdp_state_done(&t->now->state, generation);
+}
+
+int tap_xdp_prepare(struct tap_xdp *t, const struct view *view, const struct digest *config)
+{
+	struct xdp_era *e = xdp_era_new(t->folder, ++t->newest, view, t->interval);
+	int error = e ? xdp_ports_prepare(&t->ports, e) : -EIO;
+
+	if (error) {
+		xdp_era_remove(e);
+		return error;
+	}
+	xdp_state_set_config(&e->state, config);
+	pthread_mutex_lock(&t->lock);
+	e->next = t->ready;
+	t->ready = e;
+	pthread_mutex_unlock(&t->lock);
+	return 0;
+}
+
+/* The era that was prepared for the view, off the list; or NULL. */
+static struct xdp_era *take_ready(struct tap_xdp *t, const struct view *view)
+{
+	struct xdp_era **at, *e;
+
+	pthread_mutex_lock(&t->lock);
+	for (at = &t->ready; *at && (*at)->view != view;)
+		at = &(*at)->next;
+	e = *at;
+	if (e)
+		*at = e->next;
+	pthread_mutex_unlock(&t->lock);
+	return e;
+}
+
+void tap_xdp_forget(struct tap_xdp *t, const struct view *view)
+{
+	xdp_era_remove(take_ready(t, view));
 }
 
 void tap_xdp_label(struct tap_xdp *t, uint64_t generation, int64_t start)
 {
-	xdp_state_label(&t->state, generation, start);
+	xdp_state_label(&t->now->state, generation, start);
 }
 
-void tap_xdp_cut(struct tap_xdp *t, uint64_t generation, int64_t start)
+/* Each program counts in its own era's bank, so that nothing is counted by one configuration in the other's
+ * interval, and a kill at any moment leaves both banks labelled. */
+static void begin_era(struct tap_xdp *t, struct xdp_era *e, uint64_t generation, int64_t start)
 {
-	xdp_state_next(&t->state, generation, start);
+	xdp_state_label(&e->state, generation, start);
+	xdp_ports_switch(&t->ports, e);
+	t->ended = t->now;
+	t->now = e;
+	xdp_state_stop(&t->ended->state);
+}
+
+void tap_xdp_cut(struct tap_xdp *t, const struct view *view, uint64_t generation, int64_t start)
+{
+	struct xdp_era *next = view == t->now->view ? NULL : take_ready(t, view);
+
+	if (next)
+		begin_era(t, next, generation, start);
+	else
+		xdp_state_next(&t->now->state, generation, start);
 }
 
 struct bank *const *tap_xdp_rest(const struct tap_xdp *t, size_t *n)
 {
-	const struct xdp_state *s = &t->state;
+	const struct xdp_state *s = t->ended ? &t->ended->state : &t->now->state;
 
 	*n = s->resting < 0 ? 0 : s->bank[s->resting].n_cpus;
 	return s->resting < 0 ? NULL : s->bank[s->resting].list;
@@ -381,55 +229,50 @@ struct bank *const *tap_xdp_rest(const struct tap_xdp *t, size_t *n)
 
 void tap_xdp_rest_done(struct tap_xdp *t)
 {
-	xdp_state_rest_done(&t->state);
+	if (!t->ended) {
+		xdp_state_rest_done(&t->now->state);
+		return;
+	}
+	xdp_era_remove(t->ended);
+	t->ended = NULL;
 }
 
 void tap_xdp_end(struct tap_xdp *t)
 {
-	stop_watch(t);
-	detach_all(t);
-	xdp_state_quiesce(&t->state);
-	t->state.resting = (int)t->state.current;
+	xdp_ports_down(&t->ports);
+	xdp_state_stop(&t->now->state);
 }
 
-static void close_state(struct tap_xdp *t)
+static void free_list(struct xdp_era *e, void (*let_go)(struct xdp_era *))
 {
-	bool ours = t->state.record, empty = ours && xdp_state_empty(&t->state);
-
-	xdp_state_close(&t->state);
-	xdp_state_close(&t->old);
-	if (empty)
-		xdp_pins_remove(t->folder);
-	else if (ours)
-		log_warn("bpf: what was not written down stays pinned for the next start");
+	for (struct xdp_era *next; e; e = next) {
+		next = e->next;
+		let_go(e);
+	}
 }
 
 void tap_xdp_close(struct tap_xdp *t)
 {
+	bool is_done = t && t->now && !t->left && xdp_state_empty(&t->now->state);
+
 	if (!t)
 		return;
-	stop_watch(t);
-	for (size_t i = 0; i < t->n_ports; i++)
-		for (size_t k = 0; k < t->port[i].n_sides; k++)
-			xdp_attach_leave(&t->port[i].side[k]);
-	close_state(t);
-	if (t->maps.view >= 0)
-		close(t->maps.view);
-	if (t->listen >= 0)
-		close(t->listen);
-	if (t->stop >= 0)
-		close(t->stop);
-	xdp_view_free(&t->plan);
-	free(t->port);
+	xdp_ports_leave(&t->ports);
+	free_list(t->ready, xdp_era_remove);
+	free_list(t->left, xdp_era_free);
+	xdp_era_free(t->now);
+	if (is_done)
+		xdp_pins_remove(t->folder);
+	else if (t->is_up)
+		log_warn("bpf: what was not written down stays pinned for the next start");
+	if (t->hold >= 0)
+		close(t->hold);
+	xdp_ports_free(&t->ports);
+	pthread_mutex_destroy(&t->lock);
 	free(t);
 }
 
 uint64_t tap_xdp_missed(struct tap_xdp *t, size_t port)
 {
-	struct port *p = &t->port[port];
-	uint64_t now = xdp_port_missed(p->interface, p->consume), since;
-
-	since = now >= p->missed ? now - p->missed : now; /* an interface that came back counts from 0 */
-	p->missed = now;
-	return since;
+	return xdp_ports_missed(&t->ports, port);
 }

@@ -3,6 +3,9 @@
  * Kernel interfaces as taps: programs count in the kernel (bpf/meter.bpf.c), the cut takes their bank when
  * it is at rest. All XDP taps of a meter share the banks and the view, and are opened together.
  *
+ * A reload builds the next view and its counters aside, in maps and programs of their own; the cut that begins
+ * it puts these programs in the place of the old ones.
+ *
  * Order: tap_xdp_open() prepares; what a dead daemon left is taken with tap_xdp_left(); tap_xdp_begin()
  * attaches. Whatever is pinned goes on counting when the process dies. tap_xdp_end() detaches.
  */
@@ -27,7 +30,7 @@ struct tap_xdp_options {
 	const char *meter;
 	unsigned interval;	 /* seconds */
 	struct digest config;
-	const struct view *view; /* borrowed until tap_xdp_end() */
+	const struct view *view; /* borrowed until another one is cut to, or tap_xdp_end() */
 	const struct tap_xdp_port *ports;
 	size_t n_ports;
 };
@@ -63,9 +66,14 @@ struct tap_xdp_left {
 bool tap_xdp_left(struct tap_xdp *t, struct tap_xdp_left *left);
 void tap_xdp_done(struct tap_xdp *t, uint64_t generation);
 
+/* A reload, by the main thread: makes all that `view` (borrowed, with the same taps) needs, so that a cut can begin
+ * it. 0 or -errno (logged), then nothing has changed. Forget gives up one that no cut has begun or will begin. */
+int tap_xdp_prepare(struct tap_xdp *t, const struct view *view, const struct digest *config);
+void tap_xdp_forget(struct tap_xdp *t, const struct view *view);
+
 /* The cut's side, by its thread (cut_source.h). */
 void tap_xdp_label(struct tap_xdp *t, uint64_t generation, int64_t start);
-void tap_xdp_cut(struct tap_xdp *t, uint64_t generation, int64_t start);
+void tap_xdp_cut(struct tap_xdp *t, const struct view *view, uint64_t generation, int64_t start);
 struct bank *const *tap_xdp_rest(const struct tap_xdp *t, size_t *n);
 void tap_xdp_rest_done(struct tap_xdp *t);
 

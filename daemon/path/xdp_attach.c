@@ -18,21 +18,21 @@
 #define ATTACH_TCX_INGRESS 46
 #define ATTACH_TCX_EGRESS  47
 
-struct mode {
+struct xdp_mode {
 	enum xdp_entry entry;
 	bool sent;
 	const char *words;
 };
 
 /* In the order in which they are tried. */
-static const struct mode received_modes[] = {
+static const struct xdp_mode received_modes[] = {
 	{ XDP_ENTRY_VLAN, false, "native XDP, tags told by the driver" },
 	{ XDP_ENTRY_PLAIN, false, "native XDP" },
 	{ XDP_ENTRY_TC, false, "generic mode, at tc" },
 };
-static const struct mode sent_modes[] = { { XDP_ENTRY_TC, true, "at tc" } };
+static const struct xdp_mode sent_modes[] = { { XDP_ENTRY_TC, true, "at tc" } };
 
-static enum bpf_attach_type type_of(const struct mode *m)
+static enum bpf_attach_type type_of(const struct xdp_mode *m)
 {
 	if (m->entry == XDP_ENTRY_TC)
 		return m->sent ? ATTACH_TCX_EGRESS : ATTACH_TCX_INGRESS;
@@ -58,7 +58,7 @@ static int pinned_link(const char *pin, int index, bool xdp)
 	return -1;
 }
 
-static int link_up(struct xdp_attach *a, const struct mode *m, int index, int program)
+static int link_up(struct xdp_attach *a, const struct xdp_mode *m, int index, int program)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, o, .flags = m->entry == XDP_ENTRY_TC ? 0 : XDP_FLAGS_DRV_MODE);
 	int link = pinned_link(a->pin, index, m->entry != XDP_ENTRY_TC);
@@ -81,13 +81,19 @@ static int link_up(struct xdp_attach *a, const struct mode *m, int index, int pr
 	return link;
 }
 
-static int try(struct xdp_attach *a, const struct mode *m, const struct xdp_port *port,
-	const struct xdp_view *view, const struct xdp_maps *maps, bool last)
+static size_t modes_of(const struct xdp_attach *a, const struct xdp_mode **modes)
+{
+	*modes = a->sent ? sent_modes : received_modes;
+	return a->sent ? sizeof(sent_modes) / sizeof(*sent_modes) : sizeof(received_modes) / sizeof(*received_modes);
+}
+
+/* A program for the port in this mode. `quiet`: another mode can be tried. */
+static int load(const struct xdp_attach *a, const struct xdp_mode *m, const struct xdp_port *port,
+	const struct xdp_view *view, const struct xdp_maps *maps, bool quiet, struct xdp_ready *ready)
 {
 	struct meter_settings settings;
 	uint32_t direct[MATCH_VIDS];
-	struct xdp_program program;
-	int error, link;
+	int error;
 
 	if (m->entry == XDP_ENTRY_PLAIN && port->strips_tags) {
 		/* veth carries the sender's tag whatever it says of itself. */
@@ -100,41 +106,44 @@ static int try(struct xdp_attach *a, const struct mode *m, const struct xdp_port
 	settings.consume = a->consume;
 	settings.frags = xdp_program_frags();
 	settings.min_wire = m->sent ? port->min_wire : 0;
-	error = xdp_program_load(&program, m->entry, port->index, &settings, direct, maps, !last, false);
+	error = xdp_program_load(&ready->program, m->entry, port->index, &settings, direct, maps, quiet, false);
 	if (error)
 		return error;
-	link = link_up(a, m, port->index, program.fd);
-	if (link < 0) {
-		xdp_program_unload(&program);
-		return link;
-	}
-	a->link = link;
-	a->index = port->index;
-	a->program = program;
+	ready->mode = m;
+	ready->index = port->index;
 	return 0;
 }
 
-int xdp_attach_up(struct xdp_attach *a, const struct xdp_view *view, const struct xdp_maps *maps)
+void xdp_attach_discard(struct xdp_ready *ready)
 {
-	const struct mode *modes = a->sent ? sent_modes : received_modes;
-	size_t n = a->sent ? 1 : sizeof(received_modes) / sizeof(*received_modes);
-	struct xdp_port port;
-	int error = xdp_port_look(a->interface, &port);
+	if (ready->mode)
+		xdp_program_unload(&ready->program);
+	*ready = (struct xdp_ready){ 0 };
+}
 
-	if (!error && a->consume)
-		error = xdp_port_promiscuous(a->interface);
-	for (size_t i = 0; i < n && !error; i++) {
-		error = try(a, &modes[i], &port, view, maps, i == n - 1);
-		if (!error) {
-			log_info("tap %s: interface %s: what it %s is counted by %s%s", a->tap, a->interface,
-				a->sent ? "sends" : "receives", modes[i].words,
-				a->consume ? ", and dropped" : "");
-			return 0;
-		}
-		if (error == -EBUSY || i == n - 1)
-			break; /* another's program is there; or nothing is left to try */
-		error = 0;
-	}
+/* Puts the program on its interface; it stays the caller's when that fails. */
+static int put(struct xdp_attach *a, struct xdp_ready *ready)
+{
+	int link = link_up(a, ready->mode, ready->index, ready->program.fd);
+
+	if (link < 0)
+		return link;
+	xdp_attach_leave(a);
+	a->link = link;
+	a->on = *ready;
+	*ready = (struct xdp_ready){ 0 };
+	return 0;
+}
+
+static int look(const struct xdp_attach *a, struct xdp_port *port)
+{
+	int error = xdp_port_look(a->interface, port);
+
+	return error || !a->consume ? error : xdp_port_promiscuous(a->interface);
+}
+
+static int refused(const struct xdp_attach *a, int error)
+{
 	log_error("tap %s: interface %s: %s", a->tap, a->interface,
 		error == -ENODEV	 ? "there is none" :
 		error == -EPROTOTYPE ? "its frames are not Ethernet's" :
@@ -143,13 +152,67 @@ int xdp_attach_up(struct xdp_attach *a, const struct xdp_view *view, const struc
 	return error;
 }
 
+int xdp_attach_up(struct xdp_attach *a, const struct xdp_view *view, const struct xdp_maps *maps)
+{
+	struct xdp_ready ready = { 0 };
+	const struct xdp_mode *modes;
+	size_t n = modes_of(a, &modes);
+	struct xdp_port port;
+	int error = look(a, &port);
+
+	for (size_t i = 0; i < n && !error; i++) {
+		error = load(a, &modes[i], &port, view, maps, i < n - 1, &ready);
+		if (!error)
+			error = put(a, &ready);
+		if (!error) {
+			log_info("tap %s: interface %s: what it %s is counted by %s%s", a->tap, a->interface,
+				a->sent ? "sends" : "receives", modes[i].words,
+				a->consume ? ", and dropped" : "");
+			return 0;
+		}
+		xdp_attach_discard(&ready);
+		if (error == -EBUSY || i == n - 1)
+			break; /* another's program is there; or nothing is left to try */
+		error = 0;
+	}
+	return refused(a, error);
+}
+
+int xdp_attach_prepare(const struct xdp_attach *a, const struct xdp_view *view, const struct xdp_maps *maps,
+	struct xdp_ready *ready)
+{
+	const struct xdp_mode *modes;
+	size_t n = modes_of(a, &modes);
+	struct xdp_port port;
+	int error = look(a, &port);
+
+	*ready = (struct xdp_ready){ 0 };
+	for (size_t i = 0; i < n && !error && !ready->mode; i++) {
+		bool last = a->on.mode || i == n - 1;
+
+		if (a->on.mode && a->on.mode != &modes[i])
+			continue;
+		error = load(a, &modes[i], &port, view, maps, !last, ready);
+		if (!last)
+			error = 0;
+	}
+	return error ? refused(a, error) : 0;
+}
+
+int xdp_attach_switch(struct xdp_attach *a, struct xdp_ready *ready)
+{
+	int error = ready->mode ? put(a, ready) : -ENODEV;
+
+	xdp_attach_discard(ready);
+	return error ? refused(a, error) : 0;
+}
+
 void xdp_attach_leave(struct xdp_attach *a)
 {
-	if (!a->index)
+	if (!a->on.mode)
 		return;
 	close(a->link);
-	xdp_program_unload(&a->program);
-	a->index = 0;
+	xdp_attach_discard(&a->on);
 }
 
 void xdp_attach_down(struct xdp_attach *a)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * One program on one side of an interface, through a pinned bpf_link. Attaching where a link is pinned
- * already replaces its program in one step: no frame passes between the old and the new one.
+ * already replaces its program in one step: no frame passes between the old and the new one. What takes
+ * long, the kernel's check of a program, can be done before.
  */
 #ifndef PATH_XDP_ATTACH_H
 #define PATH_XDP_ATTACH_H
@@ -9,22 +10,41 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "layout.h"
 #include "xdp_pins.h"
 #include "xdp_port.h"
 #include "xdp_program.h"
 
-struct xdp_attach {
-	const char *tap, *interface; /* names, borrowed */
-	uint32_t number;	     /* of the tap in the layout */
-	bool sent, consume;
-	char pin[XDP_PINS_SIZE + NAME_SIZE + 16];
-	int index; /* of the interface; 0: not attached */
-	int link;
+struct xdp_mode; /* how frames are had: native XDP, tc ... */
+
+/* A program that is loaded for an interface, and not yet attached. */
+struct xdp_ready {
+	const struct xdp_mode *mode; /* NULL: there is none */
+	int index;		     /* of the interface */
 	struct xdp_program program;
 };
 
-/* 0 or -errno (logged, with the mode in which it is attached). */
+struct xdp_attach {
+	const char *interface;	 /* borrowed */
+	char tap[NAME_SIZE];
+	uint32_t number;	 /* of the tap in the layout */
+	bool sent, consume;
+	char pin[XDP_PINS_SIZE + NAME_SIZE + 16];
+	int link;
+	struct xdp_ready on; /* what is attached */
+};
+
+/* Attaches. 0 or -errno (logged, with the mode in which it is attached). */
 int xdp_attach_up(struct xdp_attach *a, const struct xdp_view *view, const struct xdp_maps *maps);
+
+/* Loads a program like the one that is attached, or one that could be, and changes nothing. 0 or -errno (logged). */
+int xdp_attach_prepare(const struct xdp_attach *a, const struct xdp_view *view, const struct xdp_maps *maps,
+	struct xdp_ready *ready);
+void xdp_attach_discard(struct xdp_ready *ready); /* accepts one without a program */
+
+/* The program in the place of the one that is attached, if any; it is used up. 0 or -errno (logged): then the old
+ * one goes on. */
+int xdp_attach_switch(struct xdp_attach *a, struct xdp_ready *ready);
 
 /* Takes the program off the interface. */
 void xdp_attach_down(struct xdp_attach *a);

@@ -7,6 +7,7 @@
 #include <linux/magic.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mount.h>
@@ -18,6 +19,7 @@
 #include "log.h"
 
 #define MOUNT_POINT "/sys/fs/bpf"
+#define ERA	    "era-"
 
 static bool is_bpf(const char *path)
 {
@@ -98,7 +100,7 @@ static int root(char path[static XDP_PINS_SIZE])
 	return 0;
 }
 
-int xdp_pins_folder(char path[static XDP_PINS_SIZE], const char *meter, const char *suffix)
+int xdp_pins_folder(char path[static XDP_PINS_SIZE], const char *meter)
 {
 	int error = root(path);
 	size_t size;
@@ -113,7 +115,7 @@ int xdp_pins_folder(char path[static XDP_PINS_SIZE], const char *meter, const ch
 		return error;
 	}
 	size = strlen(path);
-	snprintf(path + size, XDP_PINS_SIZE - size, "/%s%s", meter, suffix);
+	snprintf(path + size, XDP_PINS_SIZE - size, "/%s", meter);
 	return 0;
 }
 
@@ -129,46 +131,91 @@ static bool is_link(const char *name)
 	return (size > 9 && !strcmp(name + size - 9, "-received")) || (size > 5 && !strcmp(name + size - 5, "-sent"));
 }
 
-static int unpin(int folder, bool links)
+void xdp_pins_era(char path[static XDP_PINS_SIZE], const char *folder, unsigned number)
 {
-	DIR *dir = fdopendir(dup(folder));
+	if ((size_t)snprintf(path, XDP_PINS_SIZE, "%s/" ERA "%u", folder, number) >= XDP_PINS_SIZE)
+		abort(); /* a meter's name has at most 32 characters */
+}
+
+/* 0 when the name is not that of an era. */
+static unsigned era_number(const char *name)
+{
+	unsigned number = 0;
+
+	return sscanf(name, ERA "%u", &number) == 1 ? number : 0;
+}
+
+unsigned xdp_pins_next_era(const char *folder, unsigned after)
+{
+	DIR *dir = opendir(folder);
+	const struct dirent *e;
+	unsigned next = 0;
+
+	if (!dir)
+		return 0;
+	while ((e = readdir(dir))) {
+		unsigned number = era_number(e->d_name);
+
+		if (number > after && (!next || number < next))
+			next = number;
+	}
+	closedir(dir);
+	return next;
+}
+
+static bool is_nobodys(void *self, const char *name)
+{
+	(void)self;
+	(void)name;
+	return false;
+}
+
+/* Unpins what is of one kind, or what `keep` does not want kept. How many, or -errno. */
+static int unpin(const char *path, bool links, xdp_pins_keep_fn *keep, void *context)
+{
+	DIR *dir = opendir(path);
 	const struct dirent *e;
 	int n = 0;
 
 	if (!dir)
 		return -errno;
-	rewinddir(dir);
 	while ((e = readdir(dir)))
-		if (e->d_name[0] != '.' && is_link(e->d_name) == links)
-			n += !unlinkat(folder, e->d_name, 0);
+		if (e->d_name[0] != '.' && is_link(e->d_name) == links && !keep(context, e->d_name))
+			n += !unlinkat(dirfd(dir), e->d_name, 0);
 	closedir(dir);
 	return n;
 }
 
+void xdp_pins_remove_era(const char *path)
+{
+	char state[XDP_PINS_SIZE + 8];
+
+	snprintf(state, sizeof(state), "%s/state", path);
+	unlink(state); /* first: what is without it is nothing */
+	unpin(path, false, is_nobodys, NULL);
+	rmdir(path);
+}
+
 int xdp_pins_remove(const char *path)
 {
-	int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), links;
+	int links = unpin(path, true, is_nobodys, NULL);
+	char era[XDP_PINS_SIZE];
+	unsigned number;
 
-	if (folder < 0)
-		return -errno;
-	links = unpin(folder, true);
-	if (links >= 0)
-		unpin(folder, false);
-	close(folder);
-	return rmdir(path) && links >= 0 ? -errno : links;
+	if (links < 0)
+		return links;
+	while ((number = xdp_pins_next_era(path, 0))) {
+		xdp_pins_era(era, path, number);
+		xdp_pins_remove_era(era);
+		if (!access(era, F_OK))
+			return -EBUSY;
+	}
+	return rmdir(path) ? -errno : links;
 }
 
 void xdp_pins_unlink(const char *path, xdp_pins_keep_fn *keep, void *context)
 {
-	DIR *dir = opendir(path);
-	const struct dirent *e;
-
-	if (!dir)
-		return;
-	while ((e = readdir(dir)))
-		if (e->d_name[0] != '.' && is_link(e->d_name) && !keep(context, e->d_name))
-			unlinkat(dirfd(dir), e->d_name, 0);
-	closedir(dir);
+	unpin(path, true, keep, context);
 }
 
 int xdp_pins_hold(const char *path)

@@ -3,12 +3,14 @@
  * Where a meter's programs and maps are pinned, so that they outlive the daemon: a folder a meter in the
  * kernel's bpf file system. Files alone: transitctl uses it too, and needs no libbpf to unpin.
  *
- *   ROOT/transitd/METER/state         the meaning of the counters (xdp_state.h)
- *                      /current       which bank is counted in
- *                      /bank-N        counters
- *                      /TAP-received  a link: the program that sees what the tap's interface receives
- *                      /TAP-sent      the same for what it sends
- *   ROOT/transitd/METER_old/          the same of another layout, on its way into the journal
+ *   ROOT/transitd/METER/TAP-received   a link: the program that sees what the tap's interface receives
+ *                      /TAP-sent       the same for what it sends
+ *                      /era-N/state    the meaning of the counters of one configuration (xdp_state.h)
+ *                            /current  which bank is counted in
+ *                            /bank-N   counters
+ *
+ * There is one era, and for as long as a reload takes, or until what a dead daemon left is written down, more:
+ * the highest number is the newest.
  *
  * ROOT is /sys/fs/bpf in the mount namespace of the oldest process above us that we may look at: one of
  * our own (`ip netns exec` makes one) ends with us.
@@ -21,15 +23,22 @@
 
 #define XDP_PINS_SIZE 256
 
-/* Writes the folder of `meter` with `suffix`, making the folders above it, and mounting the file system if
- * that is missing. 0, or -errno (logged). */
-int xdp_pins_folder(char path[static XDP_PINS_SIZE], const char *meter, const char *suffix);
+/* Writes the folder of `meter`, making the folders above it, and mounting the file system if that is missing.
+ * 0, or -errno (logged). */
+int xdp_pins_folder(char path[static XDP_PINS_SIZE], const char *meter);
 
 /* The meter's name out of its folder. */
 const char *xdp_pins_name(const char *path);
 
-/* Unpins everything in the folder, links first, and removes it. What no process holds ends with it. The
- * number of links that were pinned there, or -errno; -ENOENT when there is no folder. */
+/* The folder of an era in that of its meter, and the lowest number of one above `after`, 0: there is none. */
+void xdp_pins_era(char path[static XDP_PINS_SIZE], const char *folder, unsigned number);
+unsigned xdp_pins_next_era(const char *folder, unsigned after);
+
+/* Unpins an era's maps and removes its folder. What no process holds and no program uses ends with it. */
+void xdp_pins_remove_era(const char *path);
+
+/* Unpins everything in the folder of a meter, links first, and removes it. The number of links that were pinned
+ * there, or -errno; -ENOENT when there is no folder. */
 int xdp_pins_remove(const char *path);
 
 /* Unpins the links that `keep` does not want kept. */

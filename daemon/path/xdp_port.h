@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define XDP_PORT_NAME 16 /* bytes of an interface's name, with the 0 at its end */
+
 struct xdp_port {
 	int index;
 	char driver[32];  /* "" when it does not say */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../bpf/maps.h"
@@ -131,12 +132,10 @@ static int pinned(const struct xdp_state *s, const char *name, unsigned number)
 	return fd < 0 ? -errno : fd;
 }
 
-static int begin(struct xdp_state *s, const char *folder)
+static void begin(struct xdp_state *s, const char *folder)
 {
-	*s = (struct xdp_state){ .record_fd = -1, .current_fd = -1, .resting = -1 };
+	*s = XDP_STATE_NONE;
 	snprintf(s->folder, sizeof(s->folder), "%s", folder);
-	s->hold = xdp_pins_hold(folder);
-	return s->hold == -EWOULDBLOCK ? -EBUSY : s->hold < 0 ? s->hold : 0;
 }
 
 static int add_bank(struct xdp_state *s, unsigned number)
@@ -179,17 +178,14 @@ static int create(struct xdp_state *s, const struct layout *layout, unsigned int
 
 int xdp_state_create(struct xdp_state *s, const char *folder, const struct layout *layout, unsigned interval)
 {
-	int error = begin(s, folder);
+	int error;
 
-	if (!error)
-		error = create(s, layout, interval);
+	begin(s, folder);
+	error = mkdir(folder, 0700) ? -errno : create(s, layout, interval);
 	if (!error)
 		return 0;
-	log_error("bpf: counters of %u cells for meter %s: %s", layout->n_slots, xdp_pins_name(folder),
-		strerror(-error));
-	if (error != -EBUSY)
-		xdp_pins_remove(folder);
-	xdp_state_close(s);
+	log_error("bpf: counters of %u cells: %s", layout->n_slots, strerror(-error));
+	xdp_state_remove(s);
 	return error;
 }
 
@@ -259,18 +255,13 @@ int xdp_state_open(struct xdp_state *s, const char *folder)
 {
 	int error;
 
-	if (access(folder, F_OK))
-		return -ENOENT;
-	error = begin(s, folder);
-	if (!error)
-		error = adopt(s);
+	begin(s, folder);
+	error = adopt(s);
 	if (!error)
 		return 0;
 	if (error != -ENOENT)
-		log_error("bpf: pinned counters of meter %s: %s", xdp_pins_name(folder),
-			error == -EBUSY	   ? "another transitd works with them" :
-			error == -EINVAL ? "another version of transitd made them" :
-					   strerror(-error));
+		log_error("bpf: pinned counters, %s: %s", xdp_pins_name(folder),
+			error == -EINVAL ? "another version of transitd made them" : strerror(-error));
 	xdp_state_close(s);
 	return error;
 }
@@ -285,10 +276,18 @@ void xdp_state_close(struct xdp_state *s)
 		close(s->record_fd);
 	if (s->current_fd >= 0)
 		close(s->current_fd);
-	if (s->hold >= 0)
-		close(s->hold);
 	layout_free(&s->layout);
-	*s = (struct xdp_state){ .hold = -1, .record_fd = -1, .current_fd = -1, .resting = -1 };
+	*s = XDP_STATE_NONE;
+}
+
+void xdp_state_remove(struct xdp_state *s)
+{
+	char folder[XDP_PINS_SIZE];
+
+	memcpy(folder, s->folder, sizeof(folder));
+	xdp_state_close(s);
+	if (folder[0])
+		xdp_pins_remove_era(folder);
 }
 
 bool xdp_state_fits(const struct xdp_state *s, const struct layout *layout, unsigned interval)
@@ -416,6 +415,12 @@ void xdp_state_quiesce(struct xdp_state *s)
 
 	if (error)
 		log_error("bpf: waiting for the programs: %s", strerror(-error));
+}
+
+void xdp_state_stop(struct xdp_state *s)
+{
+	xdp_state_quiesce(s);
+	s->resting = (int)s->current;
 }
 
 bool xdp_state_empty(const struct xdp_state *s)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The counters of a meter in the kernel, and what they mean: pinned, so that a daemon that is killed loses
- * none. One thread at a time.
+ * The counters of one configuration of a meter (an era) in the kernel, and what they mean: pinned, so that a
+ * daemon that is killed loses none. One thread at a time; who holds the meter's folder keeps others out.
  *
  * Each bank has a label: the generation (ledger/bankfile.h) of the interval it counts for, and its start.
  * One bank is current. What holds after a kill at any moment; safe is a generation that the spill or the
@@ -31,8 +31,7 @@
 struct xdp_record; /* the pinned form */
 
 struct xdp_state {
-	char folder[XDP_PINS_SIZE];
-	int hold;	     /* keeps others out */
+	char folder[XDP_PINS_SIZE]; /* of the era */
 	int record_fd, current_fd;
 	size_t record_size;
 	struct xdp_record *record;
@@ -44,15 +43,17 @@ struct xdp_state {
 	int resting;	  /* the one that the last cut left, -1: none */
 };
 
-/* What was pinned in `folder`: 0, -ENOENT when nothing is, -EBUSY when another process holds it, or -errno
- * (logged). -EINVAL: what is there cannot be read by this version. */
+/* What was pinned in `folder`: 0, -ENOENT when nothing that is whole is, or -errno (logged). -EINVAL: what is there
+ * cannot be read by this version. */
 int xdp_state_open(struct xdp_state *s, const char *folder);
 
 /* A new one, pinned. 0 or -errno (logged). */
 int xdp_state_create(struct xdp_state *s, const char *folder, const struct layout *layout, unsigned interval);
 
-/* Lets go; what is pinned stays. */
+/* Lets go; what is pinned stays, or does not. Both accept one that holds nothing, as XDP_STATE_NONE does. */
 void xdp_state_close(struct xdp_state *s);
+void xdp_state_remove(struct xdp_state *s);
+#define XDP_STATE_NONE ((struct xdp_state){ .record_fd = -1, .current_fd = -1, .resting = -1 })
 
 bool xdp_state_fits(const struct xdp_state *s, const struct layout *layout, unsigned interval);
 
@@ -84,6 +85,9 @@ void xdp_state_rest_done(struct xdp_state *s);
 
 /* Waits until no program runs that counts in another bank than the current one. */
 void xdp_state_quiesce(struct xdp_state *s);
+
+/* Nothing is attached any more that counts here: the current bank is the one at rest when this returns. */
+void xdp_state_stop(struct xdp_state *s);
 
 /* Is everything written down? */
 bool xdp_state_empty(const struct xdp_state *s);
