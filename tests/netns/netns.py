@@ -20,7 +20,7 @@ import meter
 import namespaces
 import report
 
-meter.PATIENCE = 30
+meter.PATIENCE = int(os.environ.get("TRANSITD_TEST_PATIENCE", "30"))
 
 INSIDE = "TRANSITD_TEST_INSIDE"
 SOL_PACKET, PACKET_VNET_HDR = 263, 15

@@ -6,7 +6,8 @@ than the one that runs, or one that may break.
     run_on_kernel.py FOLDER COMMAND...     FOLDER: where a linux-image package was unpacked (dpkg-deb -x)
 
 The machine (qemu, without KVM if need be) sees this one's files; what it writes is gone with it. Exits as the
-command does. Not part of `meson test`: it needs qemu-system-x86, kmod, and a kernel of Debian's; a start takes about
+command does, and hands TRANSIT* of the environment on: TRANSITD_TEST_PATIENCE=100 for tests/netns, which take long
+without KVM, TRANSITD_TEST_ROUTES=20000 for a smaller table in test_xdp_reload.py. Not part of `meson test`: it needs qemu-system-x86, kmod, and a kernel of Debian's; a start takes about
 half a minute without KVM.
 """
 import os
