@@ -110,7 +110,7 @@ def main():
             ours.setdefault(name, []).append(ns(transitd(site, device, main_cpu, worker_cpu, options.seconds)))
     print(f"machine  {world.machine()}; worker on CPU {worker_cpu}")
     print(f"sizes    {site.routes[0]} + {site.routes[1]} routes, {world.VLANS + 1} peerings, {world.CLASSES} classes; "
-          f"8,192 frames, burst 32, interval 1 s; {options.rounds} rounds\n")
+          f"8,192 frames, testpmd's burst 32, interval 1 s; {options.rounds} rounds\n")
     print(f"{'ns a frame':<22}{'rxonly':<26}{'transitd':<26}{'transitd / rxonly':<22}transitd adds")
     result = {"machine": world.machine(), "routes": site.routes, "peerings": world.VLANS + 1,
               "classes": world.CLASSES, "devices": []}
