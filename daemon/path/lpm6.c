@@ -201,15 +201,14 @@ static struct lpm6_leaf leaf_of(struct build *b, const struct window *w, const s
 	next = deeper_new(b, n_deeper);
 	leaf = (struct lpm6_leaf){ .deeper = (uint32_t)next };
 	for (size_t i = 0; i < n; i++) {
-		const struct window in = { .depth = w->depth + LPM6_BITS,
-			.range = piece[i].range,
-			.first = w->first | (address)piece[i].bits << (128 - LPM6_BITS - w->depth) };
+		struct window in = { .depth = w->depth + LPM6_BITS, .range = piece[i].range };
 		uint32_t entry;
 
 		if (!piece[i].deeper) {
 			leaf.entry[i] = b->r.value[piece[i].range];
 			continue;
 		}
+		in.first = w->first | (address)piece[i].bits << (128 - in.depth);
 		entry = node_of(b, &in);
 		b->t->deeper[next] = entry;
 		leaf.entry[i] = (uint16_t)(LPM6_DEEPER | (next++ - leaf.deeper));
