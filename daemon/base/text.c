@@ -30,6 +30,17 @@ void *mem_grow(void *p, size_t n, size_t size)
 	return mem_check(reallocarray(p, n ? n : 1, size));
 }
 
+void mem_reach(void **list, size_t *n, size_t i, size_t size)
+{
+	size_t had = *n;
+
+	if (i < had)
+		return;
+	*n = i + 1 + i / 2;
+	*list = mem_grow(*list, *n, size);
+	memset((char *)*list + had * size, 0, (*n - had) * size);
+}
+
 char *mem_dup(const char *s)
 {
 	return mem_check(strdup(s));

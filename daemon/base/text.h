@@ -25,6 +25,8 @@ void text_free(struct text *t);
 void *mem_alloc(size_t size);		     /* zeroed */
 void *mem_array(size_t n, size_t size);	     /* zeroed, overflow checked */
 void *mem_grow(void *p, size_t n, size_t size); /* realloc of an array, overflow checked */
+/* Array `*list` of `*n` elements gets room for element `i` if it has none, and some more; new ones are zero. */
+void mem_reach(void **list, size_t *n, size_t i, size_t size);
 char *mem_dup(const char *s);
 char *mem_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -85,18 +85,6 @@ void load_free(struct load *l)
 	free(l);
 }
 
-/* Array `*list` of `*n` elements has room for element `i`; new ones are zero. */
-static void reach(void **list, size_t *n, size_t i, size_t size)
-{
-	size_t room = *n;
-
-	if (i < room)
-		return;
-	*n = 2 * (i + 1);
-	*list = mem_grow(*list, *n, size);
-	memset((char *)*list + room * size, 0, (*n - room) * size);
-}
-
 static struct month month_of(int64_t at)
 {
 	struct period p = period_of(PERIOD_MONTH, (int32_t)(at / DAY)), next = period_next(&p);
@@ -158,7 +146,7 @@ static struct cell_use *use_of(struct load *l, const struct row_cell *c)
 	struct cell_use *use;
 	uint32_t link;
 
-	reach((void **)&l->use, &l->n_use, c->id, sizeof(*l->use));
+	mem_reach((void **)&l->use, &l->n_use, c->id, sizeof(*l->use));
 	use = &l->use[c->id];
 	if (use->known)
 		return use;
@@ -178,13 +166,13 @@ static void mark(struct load *l, struct month *m, uint32_t peering, size_t bin, 
 	struct life *life;
 	uint8_t *state;
 
-	reach((void **)&m->state, &m->n_states, peering, sizeof(*m->state));
+	mem_reach((void **)&m->state, &m->n_states, peering, sizeof(*m->state));
 	if (!m->state[peering])
 		m->state[peering] = mem_alloc(month_bins(m));
 	state = &m->state[peering][bin];
 	if (*state < status + 1)
 		*state = (uint8_t)(status + 1);
-	reach((void **)&l->life, &l->n_lives, peering, sizeof(*l->life));
+	mem_reach((void **)&l->life, &l->n_lives, peering, sizeof(*l->life));
 	life = &l->life[peering];
 	life->first = life->any && life->first < m->number ? life->first : m->number;
 	life->last = life->any && life->last > m->number ? life->last : m->number;
@@ -195,7 +183,7 @@ static void add(struct month *m, uint32_t stream, enum direction d, size_t bin, 
 {
 	if (stream == TOPOLOGY_NONE)
 		return;
-	reach((void **)&m->bytes, &m->n_bytes, stream, sizeof(*m->bytes));
+	mem_reach((void **)&m->bytes, &m->n_bytes, stream, sizeof(*m->bytes));
 	if (!m->bytes[stream])
 		m->bytes[stream] = mem_array(DIRECTIONS * month_bins(m), sizeof(u128));
 	m->bytes[stream][(size_t)d * month_bins(m) + bin] += bytes;

@@ -64,18 +64,6 @@ void store_free(struct store *s)
 	free(s);
 }
 
-/* `*list` of `*n` elements has room for element `i`; new ones are zero. */
-static void reach(void **list, size_t *n, size_t i, size_t size)
-{
-	size_t had = *n;
-
-	if (i < had)
-		return;
-	*n = i + 1 + i / 4;
-	*list = mem_grow(*list, *n, size);
-	memset((char *)*list + had * size, 0, (*n - had) * size);
-}
-
 /* Element 0 of all days is `by` days earlier from here on. */
 static void days_back(struct days *d, size_t by)
 {
@@ -109,7 +97,7 @@ static void *day_at(struct store *s, struct days *d, int64_t day, size_t size)
 {
 	size_t i = (size_t)(day - s->first_day);
 
-	reach((void **)&d->day, &d->n, i, sizeof(*d->day));
+	mem_reach((void **)&d->day, &d->n, i, sizeof(*d->day));
 	if (!d->day[i])
 		d->day[i] = mem_array(BINS_A_DAY, size);
 	return d->day[i];
@@ -137,7 +125,7 @@ static struct store_cell *cell_of(struct store *s, const struct row_cell *c)
 {
 	struct store_cell made = { .direction = c->direction, .name = *c }, *have;
 
-	reach((void **)&s->known, &s->n_known, c->id, sizeof(*s->known));
+	mem_reach((void **)&s->known, &s->n_known, c->id, sizeof(*s->known));
 	if (s->known[c->id])
 		return &s->cell[s->known[c->id] - 1];
 	made.peering = topology_learn_peering(s->topology, c->peering, c->partner);
@@ -175,7 +163,7 @@ int store_row(void *store, const struct row *row)
 	uint8_t *state;
 
 	reach_day(s, day);
-	reach((void **)&s->state, &s->n_states, c->peering, sizeof(*s->state));
+	mem_reach((void **)&s->state, &s->n_states, c->peering, sizeof(*s->state));
 	state = (uint8_t *)day_at(s, &s->state[c->peering], day, 1) + bin;
 	if (*state < row->status + 1)
 		*state = (uint8_t)(row->status + 1);
