@@ -168,8 +168,8 @@ __noinline uint32_t deep6(uint32_t e, uint64_t high, uint64_t low)
 	return e;
 }
 
-/* Nearly all of the Internet's addresses need no more than an inner node and a leaf: these two without a call, for
- * where processors do not guess where a function returns to (their repair for SRSO), each one costs. */
+/* Nearly all of the Internet's addresses need no more than an inner node and a leaf: these two without a call, which
+ * was measured to cost (docs/taps.md). */
 static __always_inline uint32_t find6(uint64_t high, uint64_t low)
 {
 	uint32_t table = table32(settings.root_6, (uint32_t)(high >> 48));
