@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "burst.h"
+#include "random.h"
 
 #define BURSTS 6000
 #define SEED   3
@@ -25,17 +26,6 @@
 #define MOST6  8000
 #define MAC_A  UINT64_C(0x02005e100001)
 #define MAC_B  UINT64_C(0x02005e100002)
-
-static uint64_t state;
-
-static uint64_t rnd(void) /* splitmix64 */
-{
-	uint64_t z = (state += UINT64_C(0x9e3779b97f4a7c15));
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
 
 static unsigned below(unsigned n)
 {

@@ -7,23 +7,7 @@
 #include <cmocka.h>
 #include <stdlib.h>
 
-#include "exact.h"
-
-static struct exact_pool *pool;
-
-static int setup(void **state)
-{
-	(void)state;
-	pool = exact_pool_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	exact_pool_free(pool);
-	return 0;
-}
+#include "exact_box.h"
 
 static void assert_fixed(const struct exact *x, unsigned digits, const char *want)
 {

@@ -8,28 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exact_box.h"
 #include "field.h"
 #include "forecast.h"
 
 #define JANUARY_2026 (2026 * 12)
 #define GBPS	     UINT64_C(37500000000) /* bytes a bin */
 
-static struct exact_pool *pool;
 static const unsigned rules[] = { 100, 106, 109, 116, 121, 124, 131, 135, 141, 144, 151, 155 };
-
-static int setup(void **state)
-{
-	(void)state;
-	pool = exact_pool_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	exact_pool_free(pool);
-	return 0;
-}
 
 static void assert_exact(const struct exact *x, const char *want)
 {

@@ -12,23 +12,13 @@
 
 #include "lpm4.h"
 #include "lpm6.h"
+#include "random.h"
 
 #define ROUTES 600
 #define PROBES 4000
 #define SEEDS  30
 #define CROWD  12000
 #define CROWD_PROBES 2000
-
-static uint64_t state;
-
-static uint64_t rnd(void) /* splitmix64 */
-{
-	uint64_t z = (state += UINT64_C(0x9e3779b97f4a7c15));
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
 
 static uint32_t mask4(unsigned length)
 {

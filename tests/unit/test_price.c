@@ -8,24 +8,9 @@
 #include <stdlib.h>
 
 #include "bank.h"
+#include "exact_box.h"
 #include "price.h"
 #include "rank.h"
-
-static struct exact_pool *pool;
-
-static int setup(void **state)
-{
-	(void)state;
-	pool = exact_pool_new();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	exact_pool_free(pool);
-	return 0;
-}
 
 static const struct exact *dec(const char *text)
 {
