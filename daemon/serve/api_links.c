@@ -170,29 +170,46 @@ static void put_meters(struct text *t, const struct api *a, const struct api_ask
 	json_close(t, ']');
 }
 
-int api_overview(struct api *a, const struct api_ask *q, struct text *out)
-{
-	bool ready = follow_ready(a->follow);
+/* A link of the lists below; its braces are the caller's. */
+typedef void put_link_fn(struct text *t, struct api *a, const struct api_ask *q, uint32_t link);
 
-	json_open(out, NULL, '{');
-	put_progress(out, a, q);
-	if (ready)
-		put_period(out, a);
-	put_meters(out, a, q);
-	json_open(out, "links", '[');
+static void put_links(struct text *t, struct api *a, const struct api_ask *q, put_link_fn *put)
+{
+	json_open(t, "links", '[');
 	for (uint32_t i = 0; i < a->topology->n_links; i++) {
 		if (!view_link(a, q, i))
 			continue;
-		json_open(out, NULL, '{');
-		put_link(out, a, q, i);
-		put_current(out, a, q, i);
-		if (ready) {
-			put_month(out, a, q, i);
-			put_spark(out, a, q, i);
-		}
-		json_close(out, '}');
+		json_open(t, NULL, '{');
+		put(t, a, q, i);
+		json_close(t, '}');
 	}
-	json_close(out, ']');
+	json_close(t, ']');
+}
+
+static void put_whole(struct text *t, struct api *a, const struct api_ask *q, uint32_t link)
+{
+	put_link(t, a, q, link);
+	put_current(t, a, q, link);
+	if (follow_ready(a->follow)) {
+		put_month(t, a, q, link);
+		put_spark(t, a, q, link);
+	}
+}
+
+static void put_newest(struct text *t, struct api *a, const struct api_ask *q, uint32_t link)
+{
+	json_word(t, "name", a->topology->links[link].name);
+	put_current(t, a, q, link);
+}
+
+int api_overview(struct api *a, const struct api_ask *q, struct text *out)
+{
+	json_open(out, NULL, '{');
+	put_progress(out, a, q);
+	if (follow_ready(a->follow))
+		put_period(out, a);
+	put_meters(out, a, q);
+	put_links(out, a, q, put_whole);
 	json_close(out, '}');
 	return 200;
 }
@@ -202,16 +219,7 @@ int api_now(struct api *a, const struct api_ask *q, struct text *out)
 	json_open(out, NULL, '{');
 	put_progress(out, a, q);
 	put_meters(out, a, q);
-	json_open(out, "links", '[');
-	for (uint32_t i = 0; i < a->topology->n_links; i++) {
-		if (!view_link(a, q, i))
-			continue;
-		json_open(out, NULL, '{');
-		json_word(out, "name", a->topology->links[i].name);
-		put_current(out, a, q, i);
-		json_close(out, '}');
-	}
-	json_close(out, ']');
+	put_links(out, a, q, put_newest);
 	json_close(out, '}');
 	return 200;
 }
