@@ -8,7 +8,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <bpf/bpf.h>
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
 #include <stdio.h>
@@ -19,23 +18,11 @@
 
 #define WORLDS 6
 #define FRAMES 4000 /* a world */
-#define TC_MIN (FRAME_MIN + 40) /* the test-run takes no shorter frames at tc than would hold an IP header */
-
-static int run(int fd, const uint8_t *frame, uint32_t size, uint8_t *out)
-{
-	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = frame, .data_size_in = size, .data_out = out,
-		.data_size_out = 16384, .repeat = 1);
-
-	assert_int_equal(bpf_prog_test_run_opts(fd, &o), 0);
-	assert_int_equal(o.data_size_out, size);
-	assert_memory_equal(out, frame, size);
-	return (int)o.retval;
-}
 
 /* Returns how many frames no peering took. */
 static uint64_t one_world(uint64_t seed, enum xdp_entry entry)
 {
-	static uint8_t frame[WORLD_FRAME], out[16384];
+	static uint8_t frame[WORLD_FRAME];
 	struct xdp_program program[WORLD_TAPS];
 	struct world_sum kernel, user;
 	uint64_t unknown = 0;
@@ -45,15 +32,15 @@ static uint64_t one_world(uint64_t seed, enum xdp_entry entry)
 	world_sum_new(&w, &kernel);
 	world_sum_new(&w, &user);
 	for (uint32_t tap = 0; tap < WORLD_TAPS; tap++)
-		world_load(&w, &program[tap], entry, tap, false);
+		kernel_load(&w.kernel, &program[tap], entry, tap, false);
 	if (seed == 1)
 		print_message("the verifier processed %u instructions\n", program[VIEW_BY_MAC].processed);
 	for (int i = 0; i < FRAMES; i++) {
 		uint32_t size = world_frame(&w, frame), tap = world_below(&w, WORLD_TAPS);
 
-		if (entry == XDP_ENTRY_TC && size < TC_MIN)
+		if (kernel_refuses(&w.kernel, entry, frame, size))
 			continue;
-		run(program[tap].fd, frame, size, out);
+		kernel_run(program[tap].fd, frame, size);
 		world_expect(&w, tap, frame, size, &user);
 		world_take(&w, &kernel);
 		if (memcmp(kernel.slot, user.slot, w.view.layout.n_slots * sizeof(*user.slot)) ||
@@ -100,7 +87,7 @@ static void observed_frames_pass_and_consumed_frames_do_not(void **state)
 		enum xdp_entry entry;
 		int pass, drop;
 	} side[] = { { XDP_ENTRY_PLAIN, XDP_PASS, XDP_DROP }, { XDP_ENTRY_TC, TC_ACT_UNSPEC, TC_ACT_SHOT } };
-	static uint8_t frame[WORLD_FRAME], out[16384];
+	static uint8_t frame[WORLD_FRAME];
 	struct xdp_program program;
 	struct world w;
 
@@ -108,8 +95,8 @@ static void observed_frames_pass_and_consumed_frames_do_not(void **state)
 	world_up(&w, 7);
 	for (size_t i = 0; i < 2; i++)
 		for (int consume = 0; consume < 2; consume++) {
-			world_load(&w, &program, side[i].entry, 0, consume);
-			assert_int_equal(run(program.fd, frame, world_frame(&w, frame), out),
+			kernel_load(&w.kernel, &program, side[i].entry, 0, consume);
+			assert_int_equal(kernel_run(program.fd, frame, world_frame(&w, frame)),
 				consume ? side[i].drop : side[i].pass);
 			xdp_program_unload(&program);
 		}
@@ -119,7 +106,7 @@ static void observed_frames_pass_and_consumed_frames_do_not(void **state)
 /* A frame in several buffers has its length on the wire, not that of its first buffer. */
 static void jumbo_frames_count_whole(void **state)
 {
-	static uint8_t frame[9018], out[16384];
+	static uint8_t frame[9018];
 	struct world_sum kernel, user;
 	struct xdp_program program;
 	struct world w;
@@ -132,10 +119,10 @@ static void jumbo_frames_count_whole(void **state)
 	world_up(&w, 8);
 	world_sum_new(&w, &kernel);
 	world_sum_new(&w, &user);
-	world_load(&w, &program, XDP_ENTRY_PLAIN, VIEW_INGRESS, false);
+	kernel_load(&w.kernel, &program, XDP_ENTRY_PLAIN, VIEW_INGRESS, false);
 	for (int i = 0; i < 200; i++) {
 		world_frame(&w, frame);
-		run(program.fd, frame, sizeof(frame), out);
+		kernel_run(program.fd, frame, sizeof(frame));
 		world_expect(&w, VIEW_INGRESS, frame, sizeof(frame), &user);
 	}
 	world_take(&w, &kernel);
@@ -156,6 +143,6 @@ int main(void)
 		cmocka_unit_test(jumbo_frames_count_whole),
 	};
 
-	world_or_skip();
+	kernel_or_skip();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

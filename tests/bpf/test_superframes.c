@@ -95,7 +95,7 @@ static void superframes_count_as_their_frames(void **state)
 	world_up(&w, 11);
 	world_sum_new(&w, &kernel);
 	world_sum_new(&w, &user);
-	world_load(&w, &program, XDP_ENTRY_TC, VIEW_EGRESS, false);
+	kernel_load(&w.kernel, &program, XDP_ENTRY_TC, VIEW_EGRESS, false);
 	for (int i = 0; i < 2000; i++) {
 		make(&w, &s, i & 1, i & 2);
 		give(program.fd, &s, i & 4);
@@ -114,6 +114,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(superframes_count_as_their_frames) };
 
-	world_or_skip();
+	kernel_or_skip();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

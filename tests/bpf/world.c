@@ -5,17 +5,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
-#include <bpf/bpf.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "text.h"
 
-#define SKIPPED	 77
 #define RULES	 24
 #define ROUTES4	 400
 #define ROUTES6	 400
@@ -33,22 +27,6 @@ uint64_t world_random(struct world *w)
 uint32_t world_below(struct world *w, uint32_t n)
 {
 	return (uint32_t)(world_random(w) >> 33) % n;
-}
-
-void world_or_skip(void)
-{
-	int fd;
-
-	if (geteuid()) {
-		puts("skipped: only root may load programs into the kernel");
-		exit(SKIPPED);
-	}
-	fd = xdp_array_create("may_we", 64, 1);
-	if (fd < 0) {
-		printf("skipped: the kernel gives no map: %s\n", strerror(-fd));
-		exit(SKIPPED);
-	}
-	close(fd);
 }
 
 /* Few MAC addresses and VIDs, so that rules and frames meet. */
@@ -184,45 +162,17 @@ void world_up(struct world *w, uint64_t seed)
 {
 	*w = (struct world){ .seed = seed };
 	make_view(w);
-	assert_int_equal(xdp_view_plan(&w->plan, &w->view), 0);
-	w->shape = (struct xdp_shape){ .n_cpus = xdp_bank_cpus(),
-		.n_taps = WORLD_TAPS,
-		.n_slots = w->view.layout.n_slots,
-		.slots = w->plan.common.slots,
-		.stride = w->plan.common.stride };
-	assert_int_equal(xdp_bank_create(&w->bank, &w->shape), 0);
-	w->maps.view = xdp_array_create("meter_view", METER_PAGE, w->plan.n_pages);
-	assert_true(w->maps.view > 0);
-	w->pages = xdp_array_map(w->maps.view, (size_t)w->plan.n_pages * METER_PAGE);
-	assert_non_null(w->pages);
-	xdp_view_write(&w->plan, w->pages);
-	w->maps.banks = xdp_bank_current_create(&w->bank);
-	assert_true(w->maps.banks > 0);
+	kernel_up(&w->kernel, &w->view);
 }
 
 void world_down(struct world *w)
 {
-	munmap(w->pages, (size_t)w->plan.n_pages * METER_PAGE);
-	close(w->maps.view);
-	close(w->maps.banks);
-	xdp_bank_close(&w->bank);
-	xdp_view_free(&w->plan);
+	kernel_down(&w->kernel);
 	for (uint32_t tap = 0; tap < WORLD_TAPS; tap++)
 		match_free(&w->view.tap[tap].match);
 	free(w->view.tap);
 	lpm4_free(&w->view.lpm4);
 	lpm6_free(&w->view.lpm6);
-}
-
-void world_load(struct world *w, struct xdp_program *p, enum xdp_entry entry, uint32_t tap, bool consume)
-{
-	struct meter_settings settings;
-	uint32_t direct[MATCH_VIDS];
-
-	xdp_view_settings(&w->plan, tap, &settings, direct);
-	settings.frags = xdp_program_frags();
-	settings.consume = consume;
-	assert_int_equal(xdp_program_load(p, entry, 0, &settings, direct, &w->maps, false, true), 0);
 }
 
 static uint8_t *put16(uint8_t *p, uint32_t v)
@@ -341,9 +291,9 @@ static void add(struct world_sum *sum, const struct bank *b)
 
 void world_take(struct world *w, struct world_sum *sum)
 {
-	for (size_t i = 0; i < w->bank.n_cpus; i++)
-		add(sum, &w->bank.cpu[i]);
-	xdp_bank_clear(&w->bank);
+	for (size_t i = 0; i < w->kernel.bank.n_cpus; i++)
+		add(sum, &w->kernel.bank.cpu[i]);
+	xdp_bank_clear(&w->kernel.bank);
 }
 
 void world_expect(struct world *w, uint32_t tap, const uint8_t *frame, uint32_t size, struct world_sum *sum)

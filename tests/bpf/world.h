@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A seeded random world: a view with three taps, one of each direction, peerings of every shape and
- * prefixes of every length; frames that often, not always, fit it; and the kernel's programs loaded on it.
+ * prefixes of every length, also in the kernel; and frames that often, not always, fit it.
  */
 #ifndef BPF_WORLD_H
 #define BPF_WORLD_H
@@ -10,9 +10,7 @@
 #include <stdint.h>
 
 #include "burst.h"
-#include "xdp_bank.h"
-#include "xdp_program.h"
-#include "xdp_view.h"
+#include "kernel.h"
 
 #define WORLD_TAPS 3
 #define WORLD_FRAME 2048 /* room for a frame */
@@ -20,24 +18,14 @@
 struct world {
 	uint64_t seed; /* of the next random number */
 	struct view view;
-	struct xdp_view plan;
-	struct xdp_shape shape;
-	struct xdp_bank bank;
-	struct xdp_maps maps;
-	void *pages;
+	struct kernel kernel;
 };
 
 uint64_t world_random(struct world *w);
 uint32_t world_below(struct world *w, uint32_t n);
 
-/* Skips the whole program (exit status 77), saying why, when the kernel does not let us. */
-void world_or_skip(void);
-
 void world_up(struct world *w, uint64_t seed);
 void world_down(struct world *w);
-
-/* A program of tap `tap`, loaded or the test fails. */
-void world_load(struct world *w, struct xdp_program *p, enum xdp_entry entry, uint32_t tap, bool consume);
 
 /* A frame of at least 14 bytes. Returns its length. */
 uint32_t world_frame(struct world *w, uint8_t frame[static WORLD_FRAME]);
