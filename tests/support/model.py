@@ -179,6 +179,22 @@ def find_cos(config, header):
     return "default"
 
 
+def place(config, networks, tap, link, frame):
+    """The one place of a frame: (its cell, or None for the tap's `unknown`; its header)."""
+    header = read_frame(frame)
+    matched = match(config, link, tap["direction"], header)
+    if matched is None:
+        return None, header
+    peering, direction = matched
+    cell = (peering["name"], direction, find_class(networks, header, direction), find_cos(config, header),
+            header.family)
+    return cell, header
+
+
+def networks_of(prefixes):
+    return [(ipaddress.ip_network(prefix), name) for prefix, name in prefixes]
+
+
 # ---- section 3: intervals -------------------------------------------------------------------------
 
 
@@ -213,19 +229,15 @@ def empty_taps(config):
 
 
 def count(config, networks, interval, tap, link, frame):
-    header = read_frame(frame)
+    cell, header = place(config, networks, tap, link, frame)
     counted = interval["taps"][tap["name"]]
     counted["packets"] += 1
     counted["l2_bytes"] += frame.wire
     counted["malformed"] += header.malformed
-    matched = match(config, link, tap["direction"], header)
-    if matched is None:
+    if cell is None:
         counted["unknown_packets"] += 1
         counted["unknown_l2_bytes"] += frame.wire
         return
-    peering, direction = matched
-    cell = (peering["name"], direction, find_class(networks, header, direction), find_cos(config, header),
-            header.family)
     total = interval["cells"].setdefault(cell, [0, 0, 0])
     total[0] += 1
     total[1] += frame.wire
@@ -252,7 +264,7 @@ def cut(config, networks, captures):
 
 
 def meter(config, prefixes, captures, first_seq=1):
-    networks = [(ipaddress.ip_network(prefix), name) for prefix, name in prefixes]
+    networks = networks_of(prefixes)
     length = seconds(config["interval"])
     peerings = {p["name"]: p for p in config["peerings"]}
     records, intervals = [], []
