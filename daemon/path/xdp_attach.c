@@ -6,80 +6,30 @@
  */
 #include "xdp_attach.h"
 
-#include <bpf/bpf.h>
 #include <errno.h>
-#include <linux/if_link.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "log.h"
+#include "xdp_hook.h"
 
-/* linux/bpf.h of 6.6 */
-#define ATTACH_TCX_INGRESS 46
-#define ATTACH_TCX_EGRESS  47
+#define HOOKS 2
 
 struct xdp_mode {
 	enum xdp_entry entry;
-	bool sent;
+	const struct xdp_hook *hook[HOOKS]; /* in the order in which they are tried */
 	const char *words;
 };
 
 /* In the order in which they are tried. */
 static const struct xdp_mode received_modes[] = {
-	{ XDP_ENTRY_VLAN, false, "native XDP, tags told by the driver" },
-	{ XDP_ENTRY_PLAIN, false, "native XDP" },
-	{ XDP_ENTRY_TC, false, "generic mode, at tc" },
+	{ XDP_ENTRY_VLAN, { &xdp_hook_native }, "by native XDP, tags told by the driver" },
+	{ XDP_ENTRY_PLAIN, { &xdp_hook_native }, "by native XDP" },
+	{ XDP_ENTRY_TC, { &xdp_hook_tcx, &xdp_hook_filter }, "in generic mode, at tc" },
 };
-static const struct xdp_mode sent_modes[] = { { XDP_ENTRY_TC, true, "at tc" } };
-
-static enum bpf_attach_type type_of(const struct xdp_mode *m)
-{
-	if (m->entry == XDP_ENTRY_TC)
-		return m->sent ? ATTACH_TCX_EGRESS : ATTACH_TCX_INGRESS;
-	return BPF_XDP;
-}
-
-/* The pinned link, if it is of this kind and on this interface; else it is taken away. */
-static int pinned_link(const char *pin, int index, bool xdp)
-{
-	struct bpf_link_info info = { 0 };
-	uint32_t size = sizeof(info), on;
-	int link = bpf_obj_get(pin);
-
-	if (link < 0)
-		return -1;
-	if (!bpf_obj_get_info_by_fd(link, &info, &size)) {
-		on = info.xdp.ifindex; /* the tcx member, in newer headers, has it in the same place */
-		if ((info.type == BPF_LINK_TYPE_XDP) == xdp && on == (uint32_t)index)
-			return link;
-	}
-	unlink(pin);
-	close(link);
-	return -1;
-}
-
-static int link_up(struct xdp_attach *a, const struct xdp_mode *m, int index, int program)
-{
-	LIBBPF_OPTS(bpf_link_create_opts, o, .flags = m->entry == XDP_ENTRY_TC ? 0 : XDP_FLAGS_DRV_MODE);
-	int link = pinned_link(a->pin, index, m->entry != XDP_ENTRY_TC);
-
-	if (link >= 0) {
-		if (!bpf_link_update(link, program, NULL))
-			return link;
-		unlink(a->pin);
-		close(link);
-	}
-	link = bpf_link_create(program, index, type_of(m), &o);
-	if (link < 0)
-		return -errno;
-	if (bpf_obj_pin(link, a->pin)) {
-		int error = -errno;
-
-		close(link);
-		return error;
-	}
-	return link;
-}
+static const struct xdp_mode sent_modes[] = {
+	{ XDP_ENTRY_TC, { &xdp_hook_tcx, &xdp_hook_filter }, "at tc" },
+};
 
 static size_t modes_of(const struct xdp_attach *a, const struct xdp_mode **modes)
 {
@@ -102,10 +52,10 @@ static int load(const struct xdp_attach *a, const struct xdp_mode *m, const stru
 			return error;
 	}
 	xdp_view_settings(view, a->number, &settings, direct);
-	settings.sent = m->sent;
+	settings.sent = a->sent;
 	settings.consume = a->consume;
 	settings.frags = xdp_program_frags();
-	settings.min_wire = m->sent ? port->min_wire : 0;
+	settings.min_wire = a->sent ? port->min_wire : 0;
 	error = xdp_program_load(&ready->program, m->entry, port->index, &settings, direct, maps, quiet, false);
 	if (error)
 		return error;
@@ -121,15 +71,26 @@ void xdp_attach_discard(struct xdp_ready *ready)
 	*ready = (struct xdp_ready){ 0 };
 }
 
+static struct xdp_spot spot_of(const struct xdp_attach *a, int index)
+{
+	return (struct xdp_spot){ .pin = a->pin, .index = index, .sent = a->sent };
+}
+
 /* Puts the program on its interface; it stays the caller's when that fails. */
 static int put(struct xdp_attach *a, struct xdp_ready *ready)
 {
-	int link = link_up(a, ready->mode, ready->index, ready->program.fd);
+	const struct xdp_spot spot = spot_of(a, ready->index);
+	const struct xdp_hook *const *hook = ready->mode->hook;
+	int held = -1, i = 0, error;
 
-	if (link < 0)
-		return link;
+	do
+		error = hook[i]->put(&spot, ready->program.fd, &held);
+	while (error && error != -EBUSY && ++i < HOOKS && hook[i]);
+	if (error)
+		return error;
 	xdp_attach_leave(a);
-	a->link = link;
+	a->held = held;
+	a->hook = hook[i];
 	a->on = *ready;
 	*ready = (struct xdp_ready){ 0 };
 	return 0;
@@ -159,23 +120,21 @@ int xdp_attach_up(struct xdp_attach *a, const struct xdp_view *view, const struc
 	size_t n = modes_of(a, &modes);
 	struct xdp_port port;
 	int error = look(a, &port);
+	bool is_done = error != 0;
 
-	for (size_t i = 0; i < n && !error; i++) {
+	for (size_t i = 0; i < n && !is_done; i++) {
 		error = load(a, &modes[i], &port, view, maps, i < n - 1, &ready);
 		if (!error)
 			error = put(a, &ready);
-		if (!error) {
-			log_info("tap %s: interface %s: what it %s is counted by %s%s", a->tap, a->interface,
-				a->sent ? "sends" : "receives", modes[i].words,
-				a->consume ? ", and dropped" : "");
-			return 0;
-		}
 		xdp_attach_discard(&ready);
-		if (error == -EBUSY || i == n - 1)
-			break; /* another's program is there; or nothing is left to try */
-		error = 0;
+		is_done = !error || error == -EBUSY; /* another's program is there */
 	}
-	return refused(a, error);
+	if (error)
+		return refused(a, error);
+	log_info("tap %s: interface %s: what it %s is counted %s%s%s", a->tap, a->interface,
+		a->sent ? "sends" : "receives", a->on.mode->words, a->hook->words,
+		a->consume ? ", and dropped" : "");
+	return 0;
 }
 
 int xdp_attach_prepare(const struct xdp_attach *a, const struct xdp_view *view, const struct xdp_maps *maps,
@@ -211,12 +170,16 @@ void xdp_attach_leave(struct xdp_attach *a)
 {
 	if (!a->on.mode)
 		return;
-	close(a->link);
+	if (a->held >= 0)
+		close(a->held);
 	xdp_attach_discard(&a->on);
 }
 
 void xdp_attach_down(struct xdp_attach *a)
 {
-	unlink(a->pin);
+	const struct xdp_spot spot = spot_of(a, a->on.index);
+
+	if (a->on.mode)
+		a->hook->take(&spot, a->held);
 	xdp_attach_leave(a);
 }

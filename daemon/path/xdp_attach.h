@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * One program on one side of an interface, through a pinned bpf_link. Attaching where a link is pinned
- * already replaces its program in one step: no frame passes between the old and the new one. What takes
- * long, the kernel's check of a program, can be done before.
+ * One program on one side of an interface, by a hook (xdp_hook.h). Attaching where one of this meter's is
+ * already replaces it in one step: no frame passes between the old and the new one. What takes long, the
+ * kernel's check of a program, can be done before.
  */
 #ifndef PATH_XDP_ATTACH_H
 #define PATH_XDP_ATTACH_H
@@ -15,7 +15,8 @@
 #include "xdp_port.h"
 #include "xdp_program.h"
 
-struct xdp_mode; /* how frames are had: native XDP, tc ... */
+struct xdp_hook;
+struct xdp_mode; /* which program, and how it may be had: native XDP, tc ... */
 
 /* A program that is loaded for an interface, and not yet attached. */
 struct xdp_ready {
@@ -30,8 +31,9 @@ struct xdp_attach {
 	uint32_t number;	 /* of the tap in the layout */
 	bool sent, consume;
 	char pin[XDP_PINS_SIZE + NAME_SIZE + 16];
-	int link;
-	struct xdp_ready on; /* what is attached */
+	struct xdp_ready on;	     /* what is attached */
+	const struct xdp_hook *hook; /* how */
+	int held;		     /* a descriptor of the hook's, or -1 */
 };
 
 /* Attaches. 0 or -errno (logged, with the mode in which it is attached). */

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <sched.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "xdp_hook.h"
 
 #define MOUNT_POINT "/sys/fs/bpf"
 #define ERA	    "era-"
@@ -170,6 +172,19 @@ static bool is_nobodys(void *self, const char *name)
 	return false;
 }
 
+/* A map, or what a program is attached by. */
+static bool remove_entry(const char *path, const char *name)
+{
+	char entry[XDP_PINS_SIZE + NAME_MAX];
+
+	snprintf(entry, sizeof(entry), "%s/%s", path, name);
+	if (!is_link(name))
+		return !unlink(entry);
+	if (!xdp_hook_remove(entry))
+		log_warn("bpf: %s: its interface is gone, or in another network namespace", name);
+	return access(entry, F_OK) != 0;
+}
+
 /* Unpins what is of one kind, or what `keep` does not want kept. How many, or -errno. */
 static int unpin(const char *path, bool links, xdp_pins_keep_fn *keep, void *context)
 {
@@ -181,7 +196,7 @@ static int unpin(const char *path, bool links, xdp_pins_keep_fn *keep, void *con
 		return -errno;
 	while ((e = readdir(dir)))
 		if (e->d_name[0] != '.' && is_link(e->d_name) == links && !keep(context, e->d_name))
-			n += !unlinkat(dirfd(dir), e->d_name, 0);
+			n += remove_entry(path, e->d_name);
 	closedir(dir);
 	return n;
 }

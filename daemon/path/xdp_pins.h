@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Where a meter's programs and maps are pinned, so that they outlive the daemon: a folder a meter in the
- * kernel's bpf file system. Files alone: transitctl uses it too, and needs no libbpf to unpin.
+ * kernel's bpf file system. transitctl uses it too.
  *
- *   ROOT/transitd/METER/TAP-received   a link: the program that sees what the tap's interface receives
+ *   ROOT/transitd/METER/TAP-received   the program that sees what the tap's interface receives: its link, or the
+ *                                      mark of its filter (xdp_filter.h)
  *                      /TAP-sent       the same for what it sends
  *                      /era-N/state    the meaning of the counters of one configuration (xdp_state.h)
  *                            /current  which bank is counted in
@@ -37,11 +38,11 @@ unsigned xdp_pins_next_era(const char *folder, unsigned after);
 /* Unpins an era's maps and removes its folder. What no process holds and no program uses ends with it. */
 void xdp_pins_remove_era(const char *path);
 
-/* Unpins everything in the folder of a meter, links first, and removes it. The number of links that were pinned
- * there, or -errno; -ENOENT when there is no folder. */
+/* Unpins everything in the folder of a meter, links and filters first, and removes it. The number of these, or -errno;
+ * -ENOENT when there is no folder. */
 int xdp_pins_remove(const char *path);
 
-/* Unpins the links that `keep` does not want kept. */
+/* Takes off the links and filters that `keep` does not want kept. */
 typedef bool xdp_pins_keep_fn(void *context, const char *name);
 void xdp_pins_unlink(const char *path, xdp_pins_keep_fn *keep, void *context);
 

@@ -226,7 +226,7 @@ def has_af_xdp():
 def main():
     with report.part("ports, queues, workers"), tempfile.TemporaryDirectory(dir=meter.MEMORY) as folder:
         ports_queues_workers(folder)
-    reason, unseen = why_no_namespace(), namespaces.why_unseen()
+    reason = why_no_namespace()
     for driver, how, test in (
             ("net_af_packet0", "slowly", lambda: between_namespaces("net_af_packet0", 64)),
             ("net_af_packet0", "in a flood", lambda: between_namespaces("net_af_packet0", 0)),
@@ -235,9 +235,8 @@ def main():
             ("net_af_xdp0", "slowly", lambda: between_namespaces("net_af_xdp0", 64)),
             ("net_af_xdp0", "in a flood", xdp_flood)):
         name = f"{driver} between namespaces, {how}"
-        why = reason or (unseen if test in (two_queues, tap, xdp_flood) else "")
-        if why:
-            report.skip(name, why)
+        if reason:
+            report.skip(name, reason)
             continue
         if driver == "net_af_xdp0" and not has_af_xdp():
             report.skip(name, "the kernel has no AF_XDP")

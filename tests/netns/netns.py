@@ -84,12 +84,25 @@ def send_one(s, f, extra, linear):
             time.sleep(0.001)
 
 
+ENVIRONMENT = {}  # of the daemon, besides our own
+
+
+@contextlib.contextmanager
+def kernel_before_6_6():
+    """Daemons that are started in here can make no links at tc."""
+    ENVIRONMENT["LD_PRELOAD"] = os.environ["NO_TCX"]
+    try:
+        yield
+    finally:
+        del ENVIRONMENT["LD_PRELOAD"]
+
+
 def start(site, *arguments):
     """The daemon in the background, metering: its first interval is written."""
     said = open(site.folder / "said", "a+")
     before = len(site.read_early("intervals"))
     daemon = subprocess.Popen([meter.program("TRANSITD"), "--config", str(site.file), *arguments],
-                              stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+                              stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=os.environ | ENVIRONMENT)
     deadline = time.monotonic() + meter.PATIENCE
     while len(site.read_early("intervals")) == before:
         assert daemon.poll() is None, f"transitd ended with {daemon.returncode}:\n{words(site)}"

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A router's own ports: tags that the kernel carries beside the frame, super-frames, jumbo frames and heads in
 pieces count as they are on the wire; interfaces may go and come back; a kill -9 loses no frame."""
+import contextlib
 import os
 import random
+import subprocess
 import sys
 import threading
 import time
@@ -80,23 +82,29 @@ def test_pieces():
     both_ends_agree(frames, 50, 50 * 162, linear=14)
 
 
-def test_tags_beside():
-    """A bridge takes the outer tag out of what it forwards; the frame carries it beside itself."""
-    taps = [("out", "xdp:br1", "egress"), ("in", "xdp:far1", "ingress"), ("up", "xdp:sw", "ingress")]
-    site = meter.Site(config("tags", taps, vlan="100.20"), PREFIXES)
-    frames = [frame(tag(100, 0x88A8), tag(20), ip4(total=100), wire=122).data] * 200
+@contextlib.contextmanager
+def bridge():
+    """far0 - br0 [sw] br1 - far1"""
     with netns.veth("far0", "br0"), netns.veth("br1", "far1"):
         netns.ip("link", "add", "sw", "type", "bridge")
         Path("/proc/sys/net/ipv6/conf/sw/disable_ipv6").write_text("1")
         for port in ("br0", "br1"):
             netns.ip("link", "set", port, "master", "sw")
         netns.ip("link", "set", "sw", "up", "promisc", "on")
-        with netns.metering(site) as daemon:
-            netns.send("far0", frames)
-            site.wait_for_packets(3 * len(frames), daemon)
+        yield
         netns.ip("link", "del", "sw")
+
+
+def test_tags_beside():
+    """A bridge takes the outer tag out of what it forwards; the frame carries it beside itself."""
+    taps = [("out", "xdp:br1", "egress"), ("in", "xdp:far1", "ingress"), ("up", "xdp:sw", "ingress")]
+    site = meter.Site(config("tags", taps, vlan="100.20"), PREFIXES)
+    frames = [frame(tag(100, 0x88A8), tag(20), ip4(total=100), wire=122).data] * 200
+    with bridge(), netns.metering(site) as daemon:
+        netns.send("far0", frames)
+        site.wait_for_packets(3 * len(frames), daemon)
     said = netns.words(site)
-    assert "sw: what it receives is counted by generic mode" in said, said
+    assert "sw: what it receives is counted in generic mode" in said, said
     assert by_direction(site) == {
         "egress": {("unrouted", "ipv4"): [200, 200 * 122, 200 * 100]},
         "ingress": {("near", "ipv4"): [400, 400 * 122, 400 * 100]}}, by_direction(site)
@@ -120,8 +128,8 @@ def test_interface_returns():
     assert of_tap(site, "in")["packets"] == 2 * len(frames)
 
 
-def test_kill():
-    site = meter.Site(config("kill", [("in", "xdp:tr1", "ingress")]), PREFIXES)
+def test_kill(tap=("in", "xdp:tr1", "ingress")):
+    site = meter.Site(config("kill", [tap]), PREFIXES)
     total, rng = 60000, random.Random(5)
     frames = [frame(ip4(total=100), wire=114).data] * total
     with netns.veth("tr0", "tr1"):
@@ -135,8 +143,12 @@ def test_kill():
         sender.join()
         site.wait_for_packets(total, daemon)
         netns.stop(daemon, site)
-    counted = of_tap(site, "in")
+    counted = of_tap(site, tap[0])
     assert (counted["packets"], counted["l2_bytes"]) == (total, total * 114), counted
+
+
+def test_kill_sent():
+    test_kill(("out", "xdp:tr0", "egress"))
 
 
 def test_other_cells_after_a_kill():
@@ -175,24 +187,100 @@ def test_detach():
         assert "prog/xdp" not in links, links
 
 
+def test_first_at_tc():
+    """Another's program at tc, which lets nothing by, does not hide a frame: the newer one is first."""
+    taps = [("in", "xdp:sw,mode=consume", "ingress")], [("in", "xdp:sw", "ingress")]
+    sites = [meter.Site(config(name, tap), PREFIXES) for name, tap in zip(("first", "second"), taps)]
+    frames = [frame(ip4(total=100), wire=114).data] * 200
+    with bridge(), netns.metering(sites[0]) as one, netns.metering(sites[1]) as two:
+        netns.send("far0", frames)
+        for site, daemon in zip(sites, (one, two)):
+            site.wait_for_packets(len(frames), daemon)
+            assert "at tc" in netns.words(site), netns.words(site)
+
+
+def has_filter(interface, side):
+    """Is there a program at clsact?"""
+    shown = subprocess.run(["tc", "filter", "show", "dev", interface, side], capture_output=True, text=True, check=True)
+    return "meter_tc" in shown.stdout
+
+
+def test_filter_moves_and_goes():
+    """A tap that is given another interface while no meter runs leaves nothing on the old one; nor does detach."""
+    site = meter.Site(config("moves", [("out", "xdp:tr0", "egress")]), PREFIXES)
+    frames = [frame(ip4(total=100), wire=114).data] * 100
+    with netns.veth("tr0", "tr1"), netns.veth("ts0", "ts1"):
+        daemon = netns.start(site)
+        assert "at tc by a filter" in netns.words(site) and has_filter("tr0", "egress"), netns.words(site)
+        netns.kill(daemon)
+        assert has_filter("tr0", "egress")
+        netns.send("tr0", frames)
+        daemon = netns.start(site, "--tap", "out=xdp:ts0")
+        assert has_filter("ts0", "egress") and not has_filter("tr0", "egress")
+        netns.send("ts0", frames)
+        site.wait_for_packets(2 * len(frames), daemon)
+        netns.kill(daemon)
+        assert site.read("detach") == [{"meter": site.config["meter"], "detached": 1}]
+        assert not has_filter("ts0", "egress")
+
+
+def test_link_in_place_of_a_filter():
+    """What a meter left as a filter is taken over by a link where the kernel has them: by one of them at a time."""
+    site = meter.Site(config("both", [("out", "xdp:tr0", "egress")]), PREFIXES)
+    frames = [frame(ip4(total=100), wire=114).data] * 100
+    with netns.veth("tr0", "tr1"):
+        with netns.kernel_before_6_6():
+            daemon = netns.start(site)
+        assert has_filter("tr0", "egress")
+        netns.kill(daemon)
+        netns.send("tr0", frames)
+        daemon = netns.start(site)
+        assert not has_filter("tr0", "egress")
+        netns.send("tr0", frames)
+        site.wait_for_packets(2 * len(frames), daemon)
+        netns.stop(daemon, site)
+    assert of_tap(site, "out")["packets"] == 2 * len(frames)
+
+
 PARTS = {
     "super-frames count as the frames that they are on the wire": test_super_frames,
     "jumbo frames count whole": test_jumbo,
     "headers that lie in pieces are read": test_pieces,
     "a tag beside the frame counts like one in it, at tc, by XDP and in generic mode": test_tags_beside,
     "an interface that goes and comes back is metered again": test_interface_returns,
-    "a kill -9 in mid-traffic loses no frame": test_kill,
+    "a kill -9 in mid-traffic loses no frame that is received": test_kill,
+    "nor one that is sent": test_kill_sent,
+    "whoever else looks at tc, all frames are counted": test_first_at_tc,
     "transitctl detach removes what a killed meter left": test_detach,
     "what was counted for other cells is written as it was meant": test_other_cells_after_a_kill,
 }
 
 
+BEFORE_6_6 = {
+    "super-frames": test_super_frames,
+    "a tag beside the frame": test_tags_beside,
+    "an interface that goes and comes back": test_interface_returns,
+    "a kill -9 in mid-traffic": test_kill_sent,
+    "transitctl detach": test_detach,
+    "other cells": test_other_cells_after_a_kill,
+    "a tap that moves to another interface": test_filter_moves_and_goes,
+}
+
+
+def run(name, part):
+    if len(sys.argv) < 2 or sys.argv[1] in part.__name__:
+        with report.part(name):
+            part()
+
+
 def main():
     netns.enter()
     for name, part in PARTS.items():
-        if len(sys.argv) < 2 or sys.argv[1] in part.__name__:
-            with report.part(name):
-                part()
+        run(name, part)
+    for name, part in BEFORE_6_6.items():
+        with netns.kernel_before_6_6():
+            run(f"before 6.6, by a filter: {name}", part)
+    run("a link takes over from a filter", test_link_in_place_of_a_filter)
     report.done()
 
 

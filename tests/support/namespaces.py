@@ -9,7 +9,6 @@ import subprocess
 import time
 
 PATIENCE = 30  # seconds
-SEEN = ("6.12",)  # kernels on which the newest tests of interfaces have passed
 
 
 def why_none():
@@ -25,12 +24,3 @@ def why_none():
             return f"the kernel gives no network namespace within {PATIENCE} s: is its network lock held? (dmesg)"
         time.sleep(0.01)
     return "the kernel lets us make no network namespace" if asked.returncode else ""
-
-
-def why_unseen():
-    """Why a test is left out that has passed nowhere but on the kernel of tests/vm, or "". A kernel that passes it
-    with TRANSITD_TEST_UNSEEN=1 belongs into SEEN."""
-    release = ".".join(os.uname().release.split(".")[:2])
-    if release in SEEN or os.environ.get("TRANSITD_TEST_UNSEEN"):
-        return ""
-    return f"seen to pass on {', '.join(SEEN)}, not yet on {release}: TRANSITD_TEST_UNSEEN=1 runs it"
