@@ -252,6 +252,7 @@ static void *run(void *self)
 {
 	struct cutter *c = self;
 
+	pthread_setname_np(pthread_self(), "cutter");
 	while (!rest(c)) {
 		watch_clock(c, look(c));
 		bankfile_alive(c->now.era->banks, c->looked.ns);

@@ -23,6 +23,7 @@
 #define POOL_CACHE    256u
 #define POOL_SPARE    512u /* bursts in hand, and what a driver keeps for itself */
 #define MAX_FRAME     9600u
+#define STRAYS	      65536u /* frames */
 #define ETHER_MTU(frame) ((frame) - RTE_ETHER_HDR_LEN - RTE_ETHER_CRC_LEN)
 
 struct queue {
@@ -190,6 +191,21 @@ static int setup_queues(struct port *p, unsigned n_buffers)
 	return 0;
 }
 
+/* net_af_packet's sockets see the frames of all interfaces until they are bound to their own, and what they saw waits
+ * in their rings: it comes first, and is none of this tap's. A ring holds less than STRAYS. */
+static void drop_strays(const struct port *p, const char *driver)
+{
+	struct rte_mbuf *mbuf[BURST_MAX];
+
+	if (strcmp(driver, "net_af_packet"))
+		return;
+	for (uint16_t q = 0; q < p->n_queues; q++)
+		for (uint32_t n = 0, got = 1; got && n < STRAYS; n += got) {
+			got = rte_eth_rx_burst(p->id, q, mbuf, BURST_MAX);
+			rte_pktmbuf_free_bulk(mbuf, got);
+		}
+}
+
 static int start_port(struct port *p, const struct tap_dpdk_options *o, const struct tap_dpdk_stats *before)
 {
 	struct rte_eth_dev_info info;
@@ -210,6 +226,7 @@ static int start_port(struct port *p, const struct tap_dpdk_options *o, const st
 	if (error)
 		return error;
 	p->started = true;
+	drop_strays(p, info.driver_name);
 	tap_dpdk_stats_open(&p->stats, p->id, info.driver_name, info.if_index, before);
 	/* A driver without such modes (a capture file, a ring) delivers everything anyway. */
 	rte_eth_promiscuous_enable(p->id);

@@ -49,6 +49,7 @@ static void *work(void *self)
 	uint64_t before = cycles_now();
 	unsigned idle = 0;
 
+	pthread_setname_np(pthread_self(), "worker");
 	if (w->enter)
 		w->enter();
 	while (!atomic_load_explicit(&w->stop, memory_order_relaxed)) {

@@ -118,6 +118,7 @@ static void *watch(void *self)
 	struct xdp_ports *p = self;
 	struct pollfd fds[] = { { .fd = p->listen, .events = POLLIN }, { .fd = p->stop, .events = POLLIN } };
 
+	pthread_setname_np(pthread_self(), "interfaces");
 	for (;;) {
 		if (poll(fds, 2, -1) < 0 && errno != EINTR)
 			log_error("bpf: poll: %s", strerror(errno));
