@@ -365,14 +365,35 @@ int meter_xdp_vlan(struct xdp_md *x)
 	return meter_received(x, beside);
 }
 
-#define PROTOCOL_TCP 6
-#define PROTOCOL_UDP 17
+#define PROTOCOL_HOP_BY_HOP 0
+#define PROTOCOL_TCP	    6
+#define PROTOCOL_UDP	    17
+#define PROTOCOL_SCTP	    132
+#define LEGACY_MAX	    65536  /* bytes of a super-frame with a length in its IP header */
+#define SIZE_BY_FRAGS	    0xffff /* gso_size: the frames are of any size, and counted */
 
-/* Bytes of a super-frame that each of its frames repeats: headers up to the payload of TCP or UDP, or
- * (tunnels, what is not IP) what the kernel has found, which it tells by the bytes on the wire. */
-static __always_inline uint32_t repeated(const struct __sk_buff *skb, const struct frame *f)
+/* What a super-frame and its frames on the wire do not share. */
+struct fold {
+	uint32_t header; /* bytes that each frame repeats: those up to the payload */
+	uint32_t jumbo;	 /* bytes behind the IPv6 header that no frame has */
+};
+
+/* IPv6 super-frames beyond 64 KiB (BIG TCP) tell their length in a jumbo payload option (RFC 2675), which the kernel
+ * takes out again when it cuts them: 8 bytes. */
+static __always_inline bool is_jumbo(const struct __sk_buff *skb, uint32_t off)
+{
+	uint8_t b[4];
+
+	return skb->len > LEGACY_MAX && !bpf_skb_load_bytes(skb, off, b, 4) && b[0] == PROTOCOL_TCP && b[1] == 0 &&
+	       b[2] == 0xc2 && b[3] == 4;
+}
+
+/* Headers up to the payload of TCP, UDP or SCTP, or (tunnels, what is not IP) what the kernel has found, which it
+ * tells by the bytes on the wire. */
+static __always_inline struct fold fold_of(const struct __sk_buff *skb, const struct frame *f)
 {
 	uint32_t off = f->l3, protocol = 0;
+	struct fold fold = { 0 };
 	uint8_t b[4];
 
 	if (f->family == FAMILY_IPV4) {
@@ -384,28 +405,46 @@ static __always_inline uint32_t repeated(const struct __sk_buff *skb, const stru
 		bpf_skb_load_bytes(skb, off + 6, b, 1);
 		protocol = b[0];
 		off += 40;
+		if (protocol == PROTOCOL_HOP_BY_HOP && is_jumbo(skb, off)) {
+			fold.jumbo = 8;
+			protocol = PROTOCOL_TCP;
+		}
 	}
-	if (protocol == PROTOCOL_TCP && !bpf_skb_load_bytes(skb, off + 12, b, 1))
-		return off + (b[0] >> 4) * 4;
-	if (skb->gso_segs > 1 && skb->wire_len > skb->len)
-		return (skb->wire_len - skb->len) / (skb->gso_segs - 1);
-	return protocol == PROTOCOL_UDP ? off + 8 : off;
+	if (protocol == PROTOCOL_TCP && !bpf_skb_load_bytes(skb, off + fold.jumbo + 12, b, 1))
+		fold.header = off + (b[0] >> 4) * 4;
+	else if (f->family != FAMILY_OTHER && protocol == PROTOCOL_SCTP)
+		fold.header = off + 12;
+	else if (skb->gso_segs > 1 && skb->wire_len > skb->len)
+		fold.header = (skb->wire_len - skb->len) / (skb->gso_segs - 1);
+	else
+		fold.header = protocol == PROTOCOL_UDP ? off + 8 : off;
+	return fold;
+}
+
+static __always_inline uint32_t padding(uint32_t bytes)
+{
+	return bytes < settings.min_wire ? settings.min_wire - bytes : 0;
 }
 
 /* A super-frame (TSO, USO, GRO) as the frames that it is on the wire. */
 static __always_inline void unfold(const struct __sk_buff *skb, const struct verdict *v, struct amount *a)
 {
-	uint32_t header = repeated(skb, &v->frame), n = skb->gso_segs, more;
+	struct fold fold = fold_of(skb, &v->frame);
+	uint32_t beside = v->frame.l2_bytes - skb->len, header = fold.header + beside, all = fold.header + fold.jumbo;
+	uint32_t payload = skb->len > all ? skb->len - all : 0, n = skb->gso_segs, more;
 
-	if (!n && skb->len > header) /* from a guest, say, which does not count them */
-		n = (skb->len - header + skb->gso_size - 1) / skb->gso_size;
+	if (!n && skb->gso_size != SIZE_BY_FRAGS) /* from a guest, say, which does not count them */
+		n = (payload + skb->gso_size - 1) / skb->gso_size;
 	if (n < 2)
 		return;
 	more = n - 1;
 	a->packets = n;
-	a->l2_bytes += (uint64_t)more * (header + (v->frame.l2_bytes - skb->len));
+	a->l2_bytes += (uint64_t)more * header - fold.jumbo;
 	if (v->frame.family != FAMILY_OTHER)
-		a->l3_bytes = skb->len - v->frame.l3 + (uint64_t)more * (header - v->frame.l3);
+		a->l3_bytes = skb->len - v->frame.l3 - fold.jumbo + (uint64_t)more * (fold.header - v->frame.l3);
+	if (skb->gso_size != SIZE_BY_FRAGS && payload > more * skb->gso_size)
+		a->l2_bytes += (uint64_t)more * padding(header + skb->gso_size) +
+			       padding(header + payload - more * skb->gso_size);
 }
 
 static __always_inline int meter_skb(struct __sk_buff *skb)
@@ -429,12 +468,12 @@ static __always_inline int meter_skb(struct __sk_buff *skb)
 	} else {
 		classify(&s, &v);
 	}
-	if (v.frame.l2_bytes < settings.min_wire)
-		v.frame.l2_bytes = settings.min_wire;
 	a.l2_bytes = v.frame.l2_bytes;
 	a.l3_bytes = v.frame.l3_bytes;
 	if (skb->gso_size)
 		unfold(skb, &v, &a);
+	if (a.packets == 1)
+		a.l2_bytes += padding(v.frame.l2_bytes);
 	count(&v, &a);
 	return settings.consume ? TC_ACT_SHOT : TC_ACT_UNSPEC; /* whoever else looks on goes on */
 }

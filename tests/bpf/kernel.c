@@ -92,6 +92,7 @@ void kernel_load(const struct kernel *k, struct xdp_program *p, enum xdp_entry e
 	xdp_view_settings(&k->plan, tap, &settings, direct);
 	settings.frags = k->frags;
 	settings.consume = consume;
+	settings.min_wire = k->min_wire;
 	error = xdp_program_load(p, entry, 0, &settings, direct, &k->maps, false, true);
 	must(!error, "no program", error);
 }

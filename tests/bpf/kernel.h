@@ -18,6 +18,7 @@ struct kernel {
 	struct xdp_bank bank;
 	struct xdp_maps maps;
 	bool frags; /* it knows frames in several buffers */
+	uint32_t min_wire; /* bytes to which the port pads what it sends; for programs that are loaded from then on */
 };
 
 /* Skips the whole program (exit status 77), saying why, when the kernel does not let us. */
