@@ -111,6 +111,19 @@ int xdp_filter_put(const char *mark, int index, bool sent, int program)
 	return error;
 }
 
+bool xdp_filter_is_at(const char *mark, int index, bool sent)
+{
+	libbpf_print_fn_t before;
+	bool found;
+
+	if (!is_mark(mark))
+		return false;
+	before = libbpf_set_print(silent);
+	found = query(mark, index, sent);
+	libbpf_set_print(before);
+	return found;
+}
+
 void xdp_filter_take(const char *mark, int index, bool sent)
 {
 	libbpf_print_fn_t before = libbpf_set_print(silent);

@@ -16,6 +16,9 @@
  * stays. 0 or -errno. */
 int xdp_filter_put(const char *mark, int index, bool sent, int program);
 
+/* Does the mark stand for a filter, and is it there? */
+bool xdp_filter_is_at(const char *mark, int index, bool sent);
+
 /* Takes it off, and removes the mark. */
 void xdp_filter_take(const char *mark, int index, bool sent);
 

@@ -13,6 +13,7 @@
 /* linux/bpf.h of 6.6 */
 #define ATTACH_TCX_INGRESS 46
 #define ATTACH_TCX_EGRESS  47
+#define LINK_TYPE_TCX	   11
 #define FLAG_BEFORE	   (1u << 3) /* of nothing named: of all */
 
 /* Unpinning alone would do so too, but some time later: programs would count after the last cut. */
@@ -33,38 +34,34 @@ bool xdp_hook_remove(const char *pin)
 	return true;
 }
 
-/* The pinned link, if it is of this kind and on this interface; else whatever the mark stands for is taken off. */
-static int pinned_link(const struct xdp_spot *s, bool xdp)
+/* What is pinned: a link of this kind on this interface, or -ENOENT. What is on another interface is taken off. */
+static int pinned_link(const struct xdp_spot *s, enum bpf_link_type type)
 {
 	struct bpf_link_info info = { 0 };
-	uint32_t size = sizeof(info), on;
+	uint32_t size = sizeof(info);
 	int link = bpf_obj_get(s->pin);
+	bool is_here;
 
-	if (link >= 0 && !bpf_obj_get_info_by_fd(link, &info, &size)) {
-		on = info.xdp.ifindex; /* the tcx member, in newer headers, has it in the same place */
-		if ((info.type == BPF_LINK_TYPE_XDP) == xdp && on == (uint32_t)s->index)
-			return link;
-	}
+	if (link < 0 && xdp_filter_is_at(s->pin, s->index, s->sent))
+		return -EEXIST;
+	/* The tcx member, in newer headers, has the interface in the same place. */
+	is_here = link >= 0 && !bpf_obj_get_info_by_fd(link, &info, &size) &&
+		  info.xdp.ifindex == (uint32_t)s->index;
+	if (is_here && info.type == type)
+		return link;
 	if (link >= 0)
 		close(link);
+	if (is_here)
+		return -EEXIST;
 	xdp_hook_remove(s->pin);
-	return -1;
+	return -ENOENT;
 }
 
-static int link_put(const struct xdp_spot *s, int program, enum bpf_attach_type type, uint32_t flags, int *held)
+static int new_link(const struct xdp_spot *s, int program, enum bpf_attach_type type, uint32_t flags, int *held)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, o, .flags = flags);
-	int link = pinned_link(s, type == BPF_XDP), error;
+	int link = bpf_link_create(program, s->index, type, &o), error;
 
-	if (link >= 0) {
-		if (!bpf_link_update(link, program, NULL)) {
-			*held = link;
-			return 0;
-		}
-		drop_link(link, s->pin);
-		close(link);
-	}
-	link = bpf_link_create(program, s->index, type, &o);
 	if (link < 0)
 		return -errno;
 	if (bpf_obj_pin(link, s->pin)) {
@@ -76,22 +73,39 @@ static int link_put(const struct xdp_spot *s, int program, enum bpf_attach_type 
 	return 0;
 }
 
-static void link_take(const struct xdp_spot *s, int held)
+static int link_put(const struct xdp_spot *s, int program, int link_type, int type, uint32_t flags, int *held)
 {
-	drop_link(held, s->pin);
+	int link = pinned_link(s, (enum bpf_link_type)link_type);
+
+	if (link == -ENOENT)
+		return new_link(s, program, (enum bpf_attach_type)type, flags, held);
+	if (link < 0)
+		return link;
+	if (!bpf_link_update(link, program, NULL)) {
+		*held = link;
+		return 0;
+	}
+	drop_link(link, s->pin); /* the kernel does not let this program follow on that one */
+	close(link);
+	return new_link(s, program, (enum bpf_attach_type)type, flags, held);
 }
 
 static int native_put(const struct xdp_spot *s, int program, int *held)
 {
-	return link_put(s, program, BPF_XDP, XDP_FLAGS_DRV_MODE, held);
+	return link_put(s, program, BPF_LINK_TYPE_XDP, BPF_XDP, XDP_FLAGS_DRV_MODE, held);
 }
 
 /* The first to look: what another one lets pass for good, or drops, has been counted. */
 static int tcx_put(const struct xdp_spot *s, int program, int *held)
 {
-	enum bpf_attach_type type = s->sent ? ATTACH_TCX_EGRESS : ATTACH_TCX_INGRESS;
+	int type = s->sent ? ATTACH_TCX_EGRESS : ATTACH_TCX_INGRESS;
 
-	return link_put(s, program, type, FLAG_BEFORE, held);
+	return link_put(s, program, LINK_TYPE_TCX, type, FLAG_BEFORE, held);
+}
+
+static void link_take(const struct xdp_spot *s, int held)
+{
+	drop_link(held, s->pin);
 }
 
 static int filter_put(const struct xdp_spot *s, int program, int *held)

@@ -17,8 +17,9 @@ struct xdp_spot {
 
 struct xdp_hook {
 	const char *words; /* after those of the program, for the log */
-	/* Puts the program there. What this meter has there already is replaced in one step: no frame passes between
-	 * the old and the new one. 0, *held a descriptor to be closed, or -1; or -errno. */
+	/* Puts the program there. What the mark stands for is replaced in one step: no frame passes between the old and
+	 * the new one; on another interface it is taken off. 0, *held a descriptor to be closed, or -1; or -errno;
+	 * -EEXIST: it is there by another hook, and goes on. */
 	int (*put)(const struct xdp_spot *s, int program, int *held);
 	/* Takes it off, and the mark away. Programs that run in this moment may not have ended. */
 	void (*take)(const struct xdp_spot *s, int held);

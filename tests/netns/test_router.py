@@ -128,13 +128,13 @@ def test_interface_returns():
     assert of_tap(site, "in")["packets"] == 2 * len(frames)
 
 
-def test_kill(tap=("in", "xdp:tr1", "ingress")):
+def test_kill(tap=("in", "xdp:tr1", "ingress"), wire=lambda: netns.veth("tr0", "tr1"), end="tr0"):
     site = meter.Site(config("kill", [tap]), PREFIXES)
     total, rng = 60000, random.Random(5)
     frames = [frame(ip4(total=100), wire=114).data] * total
-    with netns.veth("tr0", "tr1"):
+    with wire():
         daemon = netns.start(site)
-        sender = threading.Thread(target=netns.send, args=("tr0", frames))
+        sender = threading.Thread(target=netns.send, args=(end, frames))
         sender.start()
         for _ in range(4):
             time.sleep(rng.random())
@@ -149,6 +149,10 @@ def test_kill(tap=("in", "xdp:tr1", "ingress")):
 
 def test_kill_sent():
     test_kill(("out", "xdp:tr0", "egress"))
+
+
+def test_kill_generic():
+    test_kill(("in", "xdp:sw", "ingress"), bridge, "far0")
 
 
 def test_other_cells_after_a_kill():
@@ -224,21 +228,21 @@ def test_filter_moves_and_goes():
         assert not has_filter("ts0", "egress")
 
 
-def test_link_in_place_of_a_filter():
-    """What a meter left as a filter is taken over by a link where the kernel has them: by one of them at a time."""
+def test_filter_stays():
+    """What a meter left as a filter goes on as one, in one step, where the kernel could have a link as well."""
     site = meter.Site(config("both", [("out", "xdp:tr0", "egress")]), PREFIXES)
     frames = [frame(ip4(total=100), wire=114).data] * 100
     with netns.veth("tr0", "tr1"):
         with netns.kernel_before_6_6():
             daemon = netns.start(site)
-        assert has_filter("tr0", "egress")
         netns.kill(daemon)
         netns.send("tr0", frames)
         daemon = netns.start(site)
-        assert not has_filter("tr0", "egress")
+        assert has_filter("tr0", "egress")
         netns.send("tr0", frames)
         site.wait_for_packets(2 * len(frames), daemon)
         netns.stop(daemon, site)
+        assert not has_filter("tr0", "egress")
     assert of_tap(site, "out")["packets"] == 2 * len(frames)
 
 
@@ -250,6 +254,7 @@ PARTS = {
     "an interface that goes and comes back is metered again": test_interface_returns,
     "a kill -9 in mid-traffic loses no frame that is received": test_kill,
     "nor one that is sent": test_kill_sent,
+    "nor one that is received in generic mode": test_kill_generic,
     "whoever else looks at tc, all frames are counted": test_first_at_tc,
     "transitctl detach removes what a killed meter left": test_detach,
     "what was counted for other cells is written as it was meant": test_other_cells_after_a_kill,
@@ -260,7 +265,8 @@ BEFORE_6_6 = {
     "super-frames": test_super_frames,
     "a tag beside the frame": test_tags_beside,
     "an interface that goes and comes back": test_interface_returns,
-    "a kill -9 in mid-traffic": test_kill_sent,
+    "a kill -9 in mid-traffic, sent": test_kill_sent,
+    "a kill -9 in mid-traffic, generic mode": test_kill_generic,
     "transitctl detach": test_detach,
     "other cells": test_other_cells_after_a_kill,
     "a tap that moves to another interface": test_filter_moves_and_goes,
@@ -280,7 +286,7 @@ def main():
     for name, part in BEFORE_6_6.items():
         with netns.kernel_before_6_6():
             run(f"before 6.6, by a filter: {name}", part)
-    run("a link takes over from a filter", test_link_in_place_of_a_filter)
+    run("a filter goes on as a filter", test_filter_stays)
     report.done()
 
 
