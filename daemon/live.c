@@ -73,6 +73,7 @@ static struct live_view view_of(const void *self)
 	return (struct live_view){
 		.meter = l->meter,
 		.totals = live_writer_totals(l->writer),
+		.taps = l->taps,
 		.drift = live_taps_drift(l->taps),
 		.worker = l->worker,
 		.n_workers = l->n_workers,

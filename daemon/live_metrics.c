@@ -13,8 +13,10 @@
 
 #include "clock.h"
 #include "live_drift.h"
+#include "live_taps.h"
 #include "live_totals.h"
 #include "sink_redis.h"
+#include "tap_xdp.h"
 #include "version.h"
 
 #define LABELS_MOST 8
@@ -116,6 +118,19 @@ static void drift(struct page *p, const struct row *r)
 			continue;
 		label_tap(p, i);
 		number(p, r, (double)(int64_t)more);
+	}
+}
+
+/* A port that is polled cannot go while the meter runs. */
+static void presence(struct page *p, const struct row *r)
+{
+	struct tap_xdp_state s;
+
+	for (size_t i = 0; i < p->config->n_taps; i++) {
+		bool is_gone = live_taps_interface(p->view->taps, (uint32_t)i, &s) && !s.is_there;
+
+		label_tap(p, i);
+		integer(p, r, !is_gone);
 	}
 }
 
@@ -248,6 +263,9 @@ static const struct row rows[] = {
 	{ { "transitd_tap_drift_bytes", METRIC_GAUGE, "bytes",
 		  "The same in bytes, where the port counts them." },
 		drift, 1 },
+	{ { "transitd_tap_is_there", METRIC_GAUGE, NULL,
+		  "1: what the tap meters is there; 0: its kernel interface is gone." },
+		presence, 0 },
 	{ { "transitd_intervals", METRIC_COUNTER, "intervals",
 		  "Intervals that were put into the journal." },
 		METER(intervals) },

@@ -7,9 +7,11 @@
 
 #include "clock.h"
 #include "live_drift.h"
+#include "live_taps.h"
 #include "live_totals.h"
 #include "retention.h"
 #include "sink_redis.h"
+#include "tap_xdp.h"
 #include "version.h"
 
 /* A port counts by itself what came: beside the meter's own counters, as of the newest cut. */
@@ -22,6 +24,29 @@ static void add_port(const struct live_view *v, uint32_t tap, struct text *out)
 				 ",\"drift_bytes\":%" PRId64,
 			d.port_packets, d.port_bytes, (int64_t)(d.port_packets - d.counted_packets),
 			(int64_t)(d.port_bytes - d.counted_bytes));
+}
+
+static void add_side(const char *side, const char *how, struct text *out)
+{
+	text_printf(out, ",\"%s\":", side);
+	if (*how)
+		text_json(out, how);
+	else
+		text_str(out, "null");
+}
+
+/* A kernel interface: whether it is there, and how each side of it is counted. */
+static void add_interface(const struct live_view *v, uint32_t tap, struct text *out)
+{
+	struct tap_xdp_state s;
+
+	if (!live_taps_interface(v->taps, tap, &s))
+		return;
+	text_str(out, ",\"interface\":");
+	text_json(out, s.interface);
+	text_printf(out, ",\"is_there\":%s", s.is_there ? "true" : "false");
+	add_side("received", s.received, out);
+	add_side("sent", s.sent, out);
 }
 
 static const char *link_of(const struct config *c, const char *tap)
@@ -61,6 +86,7 @@ static void add_taps(const struct live_view *v, struct text *out)
 				sum->packets, sum->l2_bytes, sum->unknown_packets, sum->malformed,
 				sum->missed);
 		add_port(v, i, out);
+		add_interface(v, i, out);
 		text_str(out, "}");
 	}
 	text_str(out, "]");
@@ -134,6 +160,18 @@ static void add_journal(const struct live_view *v, struct text *out)
 
 #define OVERDUE_S 5 /* beyond three intervals */
 
+/* An interface that is gone carries nothing, but nobody took it away on purpose while it is to be metered. */
+static void add_gone(const struct live_view *v, struct text *out)
+{
+	const struct layout *l = &v->meter->era->view->layout;
+	struct tap_xdp_state s;
+
+	for (uint32_t i = 0; i < l->n_taps; i++)
+		if (live_taps_interface(v->taps, i, &s) && !s.is_there)
+			text_printf(out, "%s\"tap %s: interface %s is gone\"", out->size ? "," : "", l->tap[i],
+				s.interface);
+}
+
 void live_status_reasons(const struct live_view *v, struct text *out)
 {
 	int64_t since = v->totals->intervals ? v->totals->end : v->started;
@@ -145,6 +183,7 @@ void live_status_reasons(const struct live_view *v, struct text *out)
 	if (overdue > OVERDUE_S)
 		text_printf(out, "%s\"no interval came into the journal since %s\"", out->size ? "," : "",
 			clock_format(at, since));
+	add_gone(v, out);
 }
 
 /* What a person should look at. Also begins the object: its first member says whether there is any. */

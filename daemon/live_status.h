@@ -10,12 +10,14 @@
 #include "worker.h"
 
 struct live_drift;
+struct live_taps;
 struct live_totals;
 
 /* What there is to say; all borrowed. */
 struct live_view {
 	struct meter *meter;
 	const struct live_totals *totals;
+	const struct live_taps *taps;
 	struct live_drift *drift;
 	const struct worker *worker;
 	size_t n_workers;

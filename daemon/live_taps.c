@@ -163,6 +163,14 @@ void live_taps_seen(void *self, const struct interval *iv)
 	}
 }
 
+bool live_taps_interface(const struct live_taps *t, uint32_t tap, struct tap_xdp_state *out)
+{
+	if (t->port[tap] != NO_PORT)
+		return false;
+	live_xdp_state(t->xdp, tap, out);
+	return true;
+}
+
 struct live_drift *live_taps_drift(const struct live_taps *t)
 {
 	return t->drift;

@@ -41,6 +41,10 @@ struct cut_source live_taps_source(const struct live_taps *t);
 uint64_t live_taps_missed(void *self, uint32_t tap);
 void live_taps_seen(void *self, const struct interval *iv);
 
+/* How a tap on a kernel interface is metered now. False: `tap` is none. */
+struct tap_xdp_state;
+bool live_taps_interface(const struct live_taps *t, uint32_t tap, struct tap_xdp_state *out);
+
 /* The cross-check, tap by tap; the taps own it. */
 struct live_drift *live_taps_drift(const struct live_taps *t);
 

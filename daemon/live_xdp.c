@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "spill.h"
-#include "tap_xdp.h"
 #include "text.h"
 
 struct live_xdp {
@@ -189,4 +188,9 @@ int live_xdp_prepare(struct live_xdp *x, const struct era *next)
 uint64_t live_xdp_missed(struct live_xdp *x, uint32_t tap)
 {
 	return tap_xdp_missed(x->tap, x->port[tap]);
+}
+
+void live_xdp_state(struct live_xdp *x, uint32_t tap, struct tap_xdp_state *out)
+{
+	tap_xdp_state(x->tap, x->port[tap], out);
 }

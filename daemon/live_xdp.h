@@ -5,6 +5,7 @@
 
 #include "cut_source.h"
 #include "meter.h"
+#include "tap_xdp.h"
 
 struct live_xdp;
 
@@ -24,5 +25,8 @@ int live_xdp_prepare(struct live_xdp *x, const struct era *next);
 
 /* What tap `tap` missed since the last call. */
 uint64_t live_xdp_missed(struct live_xdp *x, uint32_t tap);
+
+/* How tap `tap` is metered now. */
+void live_xdp_state(struct live_xdp *x, uint32_t tap, struct tap_xdp_state *out);
 
 #endif

@@ -90,6 +90,28 @@ static void print_taps(FILE *out, const struct yaml_node *taps)
 	(void)table_end(t);
 }
 
+/* Kernel interfaces: which sides are counted, and how. */
+static void print_interfaces(FILE *out, const struct yaml_node *taps)
+{
+	for (const struct yaml_item *i = taps->first; i; i = i->next) {
+		const struct yaml_node *tap = i->value;
+		const char *received = reply_word(tap, "received"), *sent = reply_word(tap, "sent");
+
+		if (!*reply_word(tap, "interface"))
+			continue;
+		fprintf(out, "tap %s: interface %s", reply_word(tap, "name"), reply_word(tap, "interface"));
+		if (strcmp(reply_word(tap, "is_there"), "true")) {
+			fputs(" is gone\n", out);
+			continue;
+		}
+		if (*received && strcmp(received, "null"))
+			fprintf(out, "; what it receives is counted %s", received);
+		if (*sent && strcmp(sent, "null"))
+			fprintf(out, "; what it sends is counted %s", sent);
+		fputc('\n', out);
+	}
+}
+
 static void print_workers(FILE *out, const struct yaml_node *workers)
 {
 	unsigned number = 0;
@@ -118,4 +140,5 @@ void status_screen(FILE *out, const struct yaml_node *r, int64_t now)
 	print_workers(out, reply_member(r, "workers"));
 	fputs("\nsince the start of the meter:\n", out);
 	print_taps(out, reply_member(r, "taps"));
+	print_interfaces(out, reply_member(r, "taps"));
 }

@@ -276,3 +276,8 @@ uint64_t tap_xdp_missed(struct tap_xdp *t, size_t port)
 {
 	return xdp_ports_missed(&t->ports, port);
 }
+
+void tap_xdp_state(struct tap_xdp *t, size_t port, struct tap_xdp_state *out)
+{
+	xdp_ports_state(&t->ports, port, out);
+}

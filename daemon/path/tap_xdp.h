@@ -83,4 +83,13 @@ void tap_xdp_end(struct tap_xdp *t);
 /* Frames that port `port` dropped before a program saw them, since the last call. */
 uint64_t tap_xdp_missed(struct tap_xdp *t, size_t port);
 
+/* How port `port` is metered now: words for people, "" for a side that is not. Any thread. */
+#define TAP_XDP_WORDS 64
+struct tap_xdp_state {
+	const char *interface; /* lives as long as the taps */
+	bool is_there;	       /* false: it is gone; it is attached to again when it comes back */
+	char received[TAP_XDP_WORDS], sent[TAP_XDP_WORDS];
+};
+void tap_xdp_state(struct tap_xdp *t, size_t port, struct tap_xdp_state *out);
+
 #endif

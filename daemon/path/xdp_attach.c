@@ -7,6 +7,7 @@
 #include "xdp_attach.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -113,11 +114,20 @@ static int refused(const struct xdp_attach *a, int error)
 	return error;
 }
 
+void xdp_attach_words(const struct xdp_attach *a, char words[static XDP_ATTACH_WORDS])
+{
+	words[0] = 0;
+	if (a->on.mode)
+		snprintf(words, XDP_ATTACH_WORDS, "%s%s%s", a->on.mode->words, a->hook->words,
+			a->consume ? ", and dropped" : "");
+}
+
 int xdp_attach_up(struct xdp_attach *a, const struct xdp_view *view, const struct xdp_maps *maps)
 {
 	struct xdp_ready ready = { 0 };
 	const struct xdp_mode *modes;
 	size_t n = modes_of(a, &modes);
+	char words[XDP_ATTACH_WORDS];
 	struct xdp_port port;
 	int error = look(a, &port);
 	bool is_done = error != 0;
@@ -131,9 +141,9 @@ int xdp_attach_up(struct xdp_attach *a, const struct xdp_view *view, const struc
 	}
 	if (error)
 		return refused(a, error);
-	log_info("tap %s: interface %s: what it %s is counted %s%s%s", a->tap, a->interface,
-		a->sent ? "sends" : "receives", a->on.mode->words, a->hook->words,
-		a->consume ? ", and dropped" : "");
+	xdp_attach_words(a, words);
+	log_info("tap %s: interface %s: what it %s is counted %s", a->tap, a->interface,
+		a->sent ? "sends" : "receives", words);
 	return 0;
 }
 

@@ -48,6 +48,10 @@ void xdp_attach_discard(struct xdp_ready *ready); /* accepts one without a progr
  * one goes on. */
 int xdp_attach_switch(struct xdp_attach *a, struct xdp_ready *ready);
 
+/* How frames are counted here now, for people: "by native XDP", or "" when they are not. */
+#define XDP_ATTACH_WORDS 64
+void xdp_attach_words(const struct xdp_attach *a, char words[static XDP_ATTACH_WORDS]);
+
 /* Takes the program off the interface. */
 void xdp_attach_down(struct xdp_attach *a);
 

@@ -15,6 +15,7 @@
 #include "text.h"
 
 _Static_assert(XDP_PORT_NAME == IF_NAMESIZE, "as the kernel has it");
+_Static_assert(TAP_XDP_WORDS == XDP_ATTACH_WORDS, "the same words");
 
 static int read_device(struct xdp_ports_port *p, const struct tap_xdp_port *o)
 {
@@ -237,4 +238,16 @@ uint64_t xdp_ports_missed(struct xdp_ports *p, size_t port)
 	since = now >= at->missed ? now - at->missed : now; /* an interface that came back counts from 0 */
 	at->missed = now;
 	return since;
+}
+
+void xdp_ports_state(struct xdp_ports *p, size_t port, struct tap_xdp_state *out)
+{
+	const struct xdp_ports_port *at = &p->port[port];
+
+	pthread_mutex_lock(&p->lock);
+	out->interface = at->interface;
+	out->is_there = at->index != 0;
+	xdp_attach_words(&at->side[SIDE_RECEIVED], out->received);
+	xdp_attach_words(&at->side[SIDE_SENT], out->sent);
+	pthread_mutex_unlock(&p->lock);
 }

@@ -13,6 +13,7 @@
 #include "xdp_era.h"
 
 struct tap_xdp_port;
+struct tap_xdp_state;
 
 enum xdp_side { SIDE_RECEIVED, SIDE_SENT, SIDES };
 
@@ -54,5 +55,8 @@ void xdp_ports_leave(struct xdp_ports *p);
 
 /* What port `port` dropped before a program saw it, since the last call. */
 uint64_t xdp_ports_missed(struct xdp_ports *p, size_t port);
+
+/* How port `port` is metered now. Any thread. */
+void xdp_ports_state(struct xdp_ports *p, size_t port, struct tap_xdp_state *out);
 
 #endif

@@ -78,6 +78,8 @@ TROUBLE = [
     ({f"transitd_tap_missed_packets_total{{{TAP}}}": "0+1x"}, set()),
     ({f"transitd_tap_drift_packets{{{TAP}}}": "0+1000x"}, {"TransitdDrift"}),
     ({f"transitd_tap_drift_packets{{{TAP}}}": "0+100x"}, set()),
+    ({f"transitd_tap_is_there{{{TAP}}}": "0+0x"}, {"TransitdTapGone"}),
+    ({f"transitd_tap_is_there{{{TAP}}}": "1+0x"}, set()),
     ({f"transitd_tap_unknown_packets_total{{{TAP}}}": "0+130x"}, {"TransitdUnknown"}),
     ({f"transitd_l2_bytes_total{{{UNROUTED}}}": f"0+{BYTES // 5}x"}, {"TransitdUnrouted"}),
     ({f"transitd_l2_bytes_total{{{UNROUTED}}}": f"0+{BYTES // 20}x"}, set()),

@@ -110,18 +110,34 @@ def test_tags_beside():
         "ingress": {("near", "ipv4"): [400, 400 * 122, 400 * 100]}}, by_direction(site)
 
 
+def status(site):
+    """What `transitctl status` ends with and prints for people."""
+    done = subprocess.run([meter.program("TRANSITCTL"), "--config", str(site.file), "status", "--format", "text"],
+                          capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+def said_in_time(site, words):
+    deadline = time.monotonic() + meter.PATIENCE
+    while words not in netns.words(site):
+        assert time.monotonic() < deadline, netns.words(site)
+        time.sleep(0.05)
+
+
 def test_interface_returns():
     site = meter.Site(config("gone", [("in", "xdp:tr1", "by-mac")]), PREFIXES)
     frames = [frame(ip4(total=100), wire=114).data] * 100
     with netns.veth("tr0", "tr1"):
         daemon = netns.start(site)
+        assert status(site)[0] == 0 and "interface tr1; what it receives is counted by" in status(site)[1], status(site)
         netns.send("tr0", frames)
         site.wait_for_packets(len(frames), daemon)
+    said_in_time(site, "interface tr1 is gone")
+    code, said = status(site)
+    assert code == 1 and "! tap in: interface tr1 is gone" in said, said
     with netns.veth("tr0", "tr1"):
-        deadline = time.monotonic() + meter.PATIENCE
-        while "interface tr1 is back" not in netns.words(site):
-            assert time.monotonic() < deadline, netns.words(site)
-            time.sleep(0.05)
+        said_in_time(site, "interface tr1 is back")
+        assert status(site)[0] == 0, status(site)
         netns.send("tr0", frames)
         site.wait_for_packets(2 * len(frames), daemon)
         netns.stop(daemon, site)
