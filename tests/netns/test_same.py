@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """The same frames on a wire and in a file give the same totals in every cell, whichever tap reads them:
-xdp: on a mirror port and on a router's own port, dpdk:net_af_packet, pcap:, and the naive
-model."""
+xdp: on a mirror port and on a router's own port, dpdk:net_af_packet, dpdk:net_af_xdp, pcap:, and
+the naive model."""
 import itertools
 import random
 import sys
@@ -82,6 +82,7 @@ def sources(direction):
     if direction == "by-mac":
         yield "xdp:tr0", "tr0"
     yield "dpdk:net_af_packet0,iface=tr0", "tr1"
+    yield "dpdk:net_af_xdp0,iface=tr0", "tr1"
 
 
 def main():
