@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <errno.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
 #include <openssl/err.h>
@@ -119,6 +120,11 @@ bool redis_tls_error(struct bufferevent *bev, char *out, size_t size)
 		snprintf(out, size, "tls: %s", X509_verify_cert_error_string(verify));
 		return true;
 	}
+	/* TLS 1.3: a server that does not like our certificate says so after the handshake, and closes on what we have
+	 * sent by then, with which its words may be lost (RFC 8446 section 4.4.2.4). */
+	if (!why && ssl && EVUTIL_SOCKET_ERROR() == ECONNRESET)
+		why = SSL_get_certificate(ssl) ? "connection reset: is our client certificate refused?" :
+						 "connection reset: is a client certificate required?";
 	if (!why)
 		return false;
 	snprintf(out, size, "tls: %s", why);

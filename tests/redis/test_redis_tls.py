@@ -85,14 +85,15 @@ def arrives(certificate="server", **settings):
         check_same(site)
 
 
-def refused(reason, certificate="server", **settings):
+def refused(*reasons, certificate="server", **settings):
+    """For one of these reasons: what a server says of a client's certificate may be lost when it closes."""
     with tls_server(certificate) as server:
         site = site_for(server, **settings)
         said = site.run()
-        assert reason in said and "the rest follows" in said, said
+        assert any(r in said for r in reasons) and "the rest follows" in said, said
         assert server.cli("DBSIZE") == "0"
         status, out, told = ask(site, ("records", "--redis"))
-        assert status == 1 and not out and reason in told, told
+        assert status == 1 and not out and any(r in told for r in reasons), told
 
 
 def check_by_address():
@@ -108,8 +109,8 @@ def check_by_a_name_of_its_own():
 
 
 def check_another_name():
-    refused("mismatch", "elsewhere")
-    refused("mismatch", "elsewhere", host="localhost")
+    refused("mismatch", certificate="elsewhere")
+    refused("mismatch", certificate="elsewhere", host="localhost")
     refused("mismatch", name="redis.example.net")
 
 
@@ -122,15 +123,15 @@ def check_expired():
     while subprocess.run(["openssl", "x509", "-checkend", "0", "-noout", "-in", expired], stdout=subprocess.DEVNULL,
                          check=False).returncode == 0:
         time.sleep(0.1)  # it ends with the second that it was made in
-    refused("certificate has expired", "expired")
+    refused("certificate has expired", certificate="expired")
 
 
 def check_no_client_certificate():
-    refused("certificate required", client=None)
+    refused("certificate required", "is a client certificate required?", client=None)
 
 
 def check_another_authoritys_client():
-    refused("unknown ca", client="impostor")
+    refused("unknown ca", "is our client certificate refused?", client="impostor")
 
 
 def check_plain_server():
