@@ -23,8 +23,8 @@ from test_xdp_reload import Sender  # noqa: E402
 
 TAPS = {"received": ("xdp:tr1", "ingress"), "sent": ("xdp:ts0", "egress"),
         "polled": ("dpdk:net_af_packet0,iface=tp1", "ingress")}
-STEPS = {"cut": 4, "reload": 14}  # such calls that a cut makes at the very least
-CHANGES = "bpf,write,rename,unlink,rmdir"
+STEPS = {"cut": 4, "reload": 14, "reload before 6.6": 14}  # such calls that a cut makes at the very least
+CHANGES = "bpf,sendto,write,rename,unlink,rmdir"
 BURST = 40  # rounds of the frames of tests/live for the port that is polled
 
 
@@ -95,11 +95,13 @@ def all_steps(site, kind):
     def prepare():
         """What the next cut is to do."""
         early_in_a_second()
-        if kind == "reload":
+        if kind != "cut":
             name = next(names)
             live.write(site, made[name])
             allowed[site.ask("reload")["config"]] = made[name][2]
 
+    if "before" in kind:
+        site.environment["LD_PRELOAD"] = os.environ["NO_TCX"]
     live.write(site, made["a"])
     site.start()
     allowed[site.ask("status")["config"]] = made["a"][2]
