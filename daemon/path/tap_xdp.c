@@ -217,6 +217,7 @@ void tap_xdp_cut(struct tap_xdp *t, const struct view *view, uint64_t generation
 		begin_era(t, next, generation, start);
 	else
 		xdp_state_next(&t->now->state, generation, start);
+	xdp_ports_ask(&t->ports);
 }
 
 struct bank *const *tap_xdp_rest(const struct tap_xdp *t, size_t *n)

@@ -80,7 +80,7 @@ void tap_xdp_rest_done(struct tap_xdp *t);
 /* Stops counting: the bank that was counted in is the one at rest then. */
 void tap_xdp_end(struct tap_xdp *t);
 
-/* Frames that port `port` dropped before a program saw them, since the last call. */
+/* Frames that port `port` lost before a program saw them, since the last call and up to the last cut. */
 uint64_t tap_xdp_missed(struct tap_xdp *t, size_t port);
 
 /* How port `port` is metered now: words for people, "" for a side that is not. Any thread. */

@@ -16,9 +16,6 @@
 
 #define MIN_FRAME 60 /* IEEE 802.3: 64 bytes with the FCS */
 
-/* Drivers that count in rx_dropped what a program has dropped. */
-static const char *const counts_verdicts[] = { "virtio_net" };
-
 /* An interface request; `data` for SIOCETHTOOL. 0 or -errno. */
 static int request(const char *name, unsigned long what, struct ifreq *ifr, void *data)
 {
@@ -34,16 +31,22 @@ static int request(const char *name, unsigned long what, struct ifreq *ifr, void
 	return error;
 }
 
+int xdp_port_ethtool(const char *name, void *command)
+{
+	struct ifreq ifr = { 0 };
+
+	return request(name, SIOCETHTOOL, &ifr, command);
+}
+
 static void look_at_driver(const char *name, struct xdp_port *p)
 {
 	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
 	struct ethtool_value flags = { .cmd = ETHTOOL_GFLAGS };
-	struct ifreq ifr = { 0 };
 	char path[128];
 
-	if (!request(name, SIOCETHTOOL, &ifr, &info))
+	if (!xdp_port_ethtool(name, &info))
 		snprintf(p->driver, sizeof(p->driver), "%s", info.driver);
-	if (!request(name, SIOCETHTOOL, &ifr, &flags))
+	if (!xdp_port_ethtool(name, &flags))
 		p->strips_tags = flags.data & ETH_FLAG_RXVLAN;
 	/* Hardware pads; what exists in memory alone (veth, tap, a guest's virtio) does not. */
 	snprintf(path, sizeof(path), "/sys/class/net/%s/device", name);
@@ -70,14 +73,13 @@ int xdp_port_look(const char *name, struct xdp_port *p)
 int xdp_port_keep_tags(const char *name)
 {
 	struct ethtool_value flags = { .cmd = ETHTOOL_GFLAGS };
-	struct ifreq ifr = { 0 };
-	int error = request(name, SIOCETHTOOL, &ifr, &flags);
+	int error = xdp_port_ethtool(name, &flags);
 
 	if (error || !(flags.data & ETH_FLAG_RXVLAN))
 		return error;
 	flags.cmd = ETHTOOL_SFLAGS;
 	flags.data &= ~(uint32_t)ETH_FLAG_RXVLAN;
-	return request(name, SIOCETHTOOL, &ifr, &flags);
+	return xdp_port_ethtool(name, &flags);
 }
 
 int xdp_port_promiscuous(const char *name)
@@ -89,42 +91,6 @@ int xdp_port_promiscuous(const char *name)
 		return error;
 	ifr.ifr_flags |= IFF_PROMISC;
 	return request(name, SIOCSIFFLAGS, &ifr, NULL);
-}
-
-static uint64_t statistic(const char *name, const char *what)
-{
-	char path[160];
-	unsigned long long n = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/sys/class/net/%s/statistics/%s", name, what);
-	f = fopen(path, "re");
-	if (!f)
-		return 0;
-	if (fscanf(f, "%llu", &n) != 1)
-		n = 0;
-	fclose(f);
-	return n;
-}
-
-static bool dropped_counts(const char *name)
-{
-	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
-	struct ifreq ifr = { 0 };
-
-	if (request(name, SIOCETHTOOL, &ifr, &info))
-		return true;
-	for (size_t i = 0; i < sizeof(counts_verdicts) / sizeof(*counts_verdicts); i++)
-		if (!strcmp(info.driver, counts_verdicts[i]))
-			return false;
-	return true;
-}
-
-uint64_t xdp_port_missed(const char *name, bool consumes)
-{
-	uint64_t n = statistic(name, "rx_missed_errors") + statistic(name, "rx_fifo_errors");
-
-	return consumes && dropped_counts(name) ? n + statistic(name, "rx_dropped") : n;
 }
 
 int xdp_port_listen(void)

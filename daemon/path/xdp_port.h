@@ -24,9 +24,8 @@ int xdp_port_keep_tags(const char *name);
 /* Lets frames for anybody in: a mirror port sees no others. */
 int xdp_port_promiscuous(const char *name);
 
-/* What has been dropped so far before a program could see it. `consumes`: the program drops all the rest,
- * so that rx_dropped cannot hold what the kernel dropped afterwards; else that one is left out. */
-uint64_t xdp_port_missed(const char *name, bool consumes);
+/* SIOCETHTOOL: what the command begins with says what is asked, and how long it is. 0 or -errno. */
+int xdp_port_ethtool(const char *name, void *command);
 
 /* A descriptor that becomes readable when interfaces come, go or change; xdp_port_heard() empties it. */
 int xdp_port_listen(void);

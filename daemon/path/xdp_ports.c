@@ -39,15 +39,15 @@ static int read_device(struct xdp_ports_port *p, const struct tap_xdp_port *o)
 int xdp_ports_init(struct xdp_ports *p, const char *folder, const struct tap_xdp_port *port, size_t n)
 {
 	static const char *const names[SIDES] = { "received", "sent" };
+	int error;
 
 	*p = (struct xdp_ports){ .n = n, .listen = -1, .stop = -1, .port = mem_array(n, sizeof(*p->port)) };
 	pthread_mutex_init(&p->lock, NULL);
-	for (size_t i = 0; i < n; i++) {
+	error = xdp_lost_init(&p->lost, n);
+	for (size_t i = 0; i < n && !error; i++) {
 		struct xdp_ports_port *at = &p->port[i];
-		int error = read_device(at, &port[i]);
 
-		if (error)
-			return error;
+		error = read_device(at, &port[i]);
 		for (enum xdp_side k = 0; k < SIDES; k++) {
 			struct xdp_attach *a = &at->side[k];
 
@@ -58,9 +58,8 @@ int xdp_ports_init(struct xdp_ports *p, const char *folder, const struct tap_xdp
 			memcpy(a->tap, at->tap, sizeof(a->tap));
 			snprintf(a->pin, sizeof(a->pin), "%s/%s-%s", folder, at->tap, names[k]);
 		}
-		at->missed = xdp_port_missed(at->interface, at->consume);
 	}
-	return 0;
+	return error;
 }
 
 void xdp_ports_free(struct xdp_ports *p)
@@ -69,6 +68,7 @@ void xdp_ports_free(struct xdp_ports *p)
 		close(p->listen);
 	if (p->stop >= 0)
 		close(p->stop);
+	xdp_lost_free(&p->lost);
 	pthread_mutex_destroy(&p->lock);
 	free(p->port);
 }
@@ -83,22 +83,37 @@ static bool is_metered(const struct xdp_ports_port *p, enum xdp_side side, const
 	return p->consume || direction != VIEW_EGRESS;
 }
 
-static int port_up(struct xdp_ports_port *p, const struct xdp_era *era)
+/* What the interface loses is asked for as long as a program is on it that counts the rest. */
+static void mind(struct xdp_ports *p, struct xdp_ports_port *at, bool is_counted)
+{
+	size_t port = (size_t)(at - p->port);
+
+	if (is_counted && !at->is_minded)
+		xdp_lost_begin(&p->lost, port, at->tap, at->interface, at->index, at->consume);
+	else if (!is_counted && at->is_minded)
+		xdp_lost_end(&p->lost, port);
+	at->is_minded = is_counted;
+}
+
+static int port_up(struct xdp_ports *p, struct xdp_ports_port *at, const struct xdp_era *era)
 {
 	int error = 0;
 
 	for (enum xdp_side k = 0; k < SIDES && !error; k++)
-		if (is_metered(p, k, era->view))
-			error = xdp_attach_up(&p->side[k], &era->plan, &era->maps);
-	p->index = error ? 0 : (int)if_nametoindex(p->interface);
+		if (is_metered(at, k, era->view))
+			error = xdp_attach_up(&at->side[k], &era->plan, &era->maps);
+	at->index = error ? 0 : (int)if_nametoindex(at->interface);
+	if (at->index)
+		mind(p, at, is_metered(at, SIDE_RECEIVED, era->view));
 	return error;
 }
 
-static void port_down(struct xdp_ports_port *p)
+static void port_down(struct xdp_ports *p, struct xdp_ports_port *at)
 {
+	mind(p, at, false);
 	for (enum xdp_side k = 0; k < SIDES; k++)
-		xdp_attach_down(&p->side[k]);
-	p->index = 0;
+		xdp_attach_down(&at->side[k]);
+	at->index = 0;
 }
 
 /* Interfaces by number: one that went and came back has another. */
@@ -108,9 +123,9 @@ static void look_at(struct xdp_ports *p, struct xdp_ports_port *at)
 
 	if (at->index && index != at->index) {
 		log_warn("tap %s: interface %s is gone", at->tap, at->interface);
-		port_down(at);
+		port_down(p, at);
 	}
-	if (!at->index && index && !port_up(at, p->era))
+	if (!at->index && index && !port_up(p, at, p->era))
 		log_info("tap %s: interface %s is back", at->tap, at->interface);
 }
 
@@ -164,7 +179,7 @@ int xdp_ports_up(struct xdp_ports *p, const struct xdp_era *era)
 
 	p->era = era;
 	for (size_t i = 0; i < p->n && !error; i++)
-		error = port_up(&p->port[i], era);
+		error = port_up(p, &p->port[i], era);
 	if (!error)
 		error = start_watch(p);
 	if (error)
@@ -193,16 +208,21 @@ int xdp_ports_prepare(struct xdp_ports *p, struct xdp_era *era)
 	return error;
 }
 
-static void switch_port(struct xdp_ports_port *p, struct xdp_era *era, struct xdp_ready ready[static SIDES])
+static void switch_port(struct xdp_ports *p, struct xdp_ports_port *at, struct xdp_era *era,
+	struct xdp_ready ready[static SIDES])
 {
-	for (enum xdp_side k = 0; k < SIDES; k++) {
-		struct xdp_attach *a = &p->side[k];
+	bool is_counted = is_metered(at, SIDE_RECEIVED, era->view);
 
-		if (!is_metered(p, k, era->view))
+	mind(p, at, at->is_minded && is_counted); /* the last look is while the program is there, the first one too */
+	for (enum xdp_side k = 0; k < SIDES; k++) {
+		struct xdp_attach *a = &at->side[k];
+
+		if (!is_metered(at, k, era->view))
 			xdp_attach_down(a);
 		else if (xdp_attach_switch(a, &ready[k]) && xdp_attach_up(a, &era->plan, &era->maps))
 			xdp_attach_down(a); /* better nothing than counts that nobody takes */
 	}
+	mind(p, at, is_counted);
 }
 
 void xdp_ports_switch(struct xdp_ports *p, struct xdp_era *era)
@@ -211,7 +231,7 @@ void xdp_ports_switch(struct xdp_ports *p, struct xdp_era *era)
 	p->era = era;
 	for (size_t i = 0; i < p->n; i++)
 		if (p->port[i].index)
-			switch_port(&p->port[i], era, &era->ready[i * SIDES]);
+			switch_port(p, &p->port[i], era, &era->ready[i * SIDES]);
 	pthread_mutex_unlock(&p->lock);
 }
 
@@ -219,25 +239,27 @@ void xdp_ports_down(struct xdp_ports *p)
 {
 	stop_watch(p);
 	for (size_t i = 0; i < p->n; i++)
-		port_down(&p->port[i]);
+		port_down(p, &p->port[i]);
 }
 
 void xdp_ports_leave(struct xdp_ports *p)
 {
 	stop_watch(p);
-	for (size_t i = 0; i < p->n; i++)
+	for (size_t i = 0; i < p->n; i++) {
+		mind(p, &p->port[i], false);
 		for (enum xdp_side k = 0; k < SIDES; k++)
 			xdp_attach_leave(&p->port[i].side[k]);
+	}
+}
+
+void xdp_ports_ask(struct xdp_ports *p)
+{
+	xdp_lost_ask(&p->lost);
 }
 
 uint64_t xdp_ports_missed(struct xdp_ports *p, size_t port)
 {
-	struct xdp_ports_port *at = &p->port[port];
-	uint64_t now = xdp_port_missed(at->interface, at->consume), since;
-
-	since = now >= at->missed ? now - at->missed : now; /* an interface that came back counts from 0 */
-	at->missed = now;
-	return since;
+	return xdp_lost_take(&p->lost, port);
 }
 
 void xdp_ports_state(struct xdp_ports *p, size_t port, struct tap_xdp_state *out)

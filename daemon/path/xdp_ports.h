@@ -11,6 +11,7 @@
 #include <pthread.h>
 
 #include "xdp_era.h"
+#include "xdp_lost.h"
 
 struct tap_xdp_port;
 struct tap_xdp_state;
@@ -21,9 +22,9 @@ struct xdp_ports_port {
 	char tap[NAME_SIZE], interface[XDP_PORT_NAME];
 	uint32_t number; /* of the tap in the layout */
 	bool consume;
-	int index;	 /* of the interface when it was attached to, 0: it is gone */
-	uint64_t missed; /* as last read */
+	int index; /* of the interface when it was attached to, 0: it is gone */
 	struct xdp_attach side[SIDES];
+	bool is_minded; /* what it loses is asked for */
 };
 
 struct xdp_ports {
@@ -34,6 +35,7 @@ struct xdp_ports {
 	pthread_t watch;
 	bool watches;
 	int listen, stop;
+	struct xdp_lost lost;
 };
 
 /* `folder`: where the meter's links are pinned. 0 or -errno (logged); xdp_ports_free() either way. */
@@ -53,7 +55,10 @@ void xdp_ports_switch(struct xdp_ports *p, struct xdp_era *era);
 void xdp_ports_down(struct xdp_ports *p);
 void xdp_ports_leave(struct xdp_ports *p);
 
-/* What port `port` dropped before a program saw it, since the last call. */
+/* At a cut, when what is attached counts in the next interval: what has been lost up to now? */
+void xdp_ports_ask(struct xdp_ports *p);
+
+/* What port `port` lost before a program saw it, since the last call and up to the last question. */
 uint64_t xdp_ports_missed(struct xdp_ports *p, size_t port);
 
 /* How port `port` is metered now. Any thread. */
