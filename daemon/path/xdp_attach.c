@@ -13,6 +13,7 @@
 
 #include "log.h"
 #include "xdp_hook.h"
+#include "xdp_netdev.h"
 
 #define HOOKS 2
 
@@ -46,6 +47,8 @@ static int load(const struct xdp_attach *a, const struct xdp_mode *m, const stru
 	uint32_t direct[MATCH_VIDS];
 	int error;
 
+	if (m->entry == XDP_ENTRY_VLAN && !xdp_netdev_tells_tags(port->index))
+		return -EOPNOTSUPP;
 	if (m->entry == XDP_ENTRY_PLAIN && port->strips_tags) {
 		/* veth carries the sender's tag whatever it says of itself. */
 		error = strcmp(port->driver, "veth") ? xdp_port_keep_tags(a->interface) : -EOPNOTSUPP;

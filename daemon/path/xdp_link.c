@@ -66,6 +66,9 @@ static void read_attribute(const struct rtattr *a, struct xdp_link *l)
 	case IFLA_STATS64:
 		take(a, &l->stats, sizeof(l->stats));
 		break;
+	case IFLA_PARENT_DEV_NAME:
+		l->on_a_bus = true;
+		break;
 	case IFLA_XDP:
 		read_xdp(a, l);
 		break;

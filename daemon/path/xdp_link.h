@@ -14,6 +14,7 @@
 struct xdp_link {
 	char name[XDP_PORT_NAME];
 	bool native;	    /* an XDP program runs in its driver */
+	bool on_a_bus;	    /* it is a device's (Linux 5.14 tells), and not the kernel's own */
 	int32_t peer;	    /* index of a pair's other end; 0: there is none */
 	int32_t peer_space; /* the namespace that it is in */
 	struct rtnl_link_stats64 stats;

@@ -14,6 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "xdp_link.h"
+
 #define MIN_FRAME 60 /* IEEE 802.3: 64 bytes with the FCS */
 
 /* An interface request; `data` for SIOCETHTOOL. 0 or -errno. */
@@ -38,20 +40,24 @@ int xdp_port_ethtool(const char *name, void *command)
 	return request(name, SIOCETHTOOL, &ifr, command);
 }
 
+/* Hardware pads; what exists in memory alone (veth, tap, a guest's virtio) does not. */
+static bool pads(const struct xdp_port *p)
+{
+	struct xdp_link link;
+
+	return strcmp(p->driver, "virtio_net") && !xdp_link_read(p->index, XDP_LINK_HERE, &link) && link.on_a_bus;
+}
+
 static void look_at_driver(const char *name, struct xdp_port *p)
 {
 	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
 	struct ethtool_value flags = { .cmd = ETHTOOL_GFLAGS };
-	char path[128];
 
 	if (!xdp_port_ethtool(name, &info))
 		snprintf(p->driver, sizeof(p->driver), "%s", info.driver);
 	if (!xdp_port_ethtool(name, &flags))
 		p->strips_tags = flags.data & ETH_FLAG_RXVLAN;
-	/* Hardware pads; what exists in memory alone (veth, tap, a guest's virtio) does not. */
-	snprintf(path, sizeof(path), "/sys/class/net/%s/device", name);
-	if (!access(path, F_OK) && strcmp(p->driver, "virtio_net"))
-		p->min_wire = MIN_FRAME;
+	p->min_wire = pads(p) ? MIN_FRAME : 0;
 }
 
 int xdp_port_look(const char *name, struct xdp_port *p)

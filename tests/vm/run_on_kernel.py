@@ -7,8 +7,9 @@ than the one that runs, or one that may break.
 
 The machine (qemu, without KVM if need be) sees this one's files; what it writes is gone with it. Exits as the
 command does, and hands TRANSIT* of the environment on: TRANSITD_TEST_PATIENCE=100 for tests/netns, which take long
-without KVM, TRANSITD_TEST_ROUTES=20000 for a smaller table in test_xdp_reload.py. Not part of `meson test`: it needs qemu-system-x86, kmod, and a kernel of Debian's; a start takes about
-half a minute without KVM.
+without KVM, TRANSITD_TEST_ROUTES=20000 for a smaller table in test_xdp_reload.py. VM_NICS: kinds of ports, for
+drivers.py. Not part of `meson test`: it needs qemu-system-x86, kmod, and a kernel of Debian's; a start takes about half
+a minute without KVM.
 """
 import os
 import shlex
@@ -17,7 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-TESTED = ("veth", "bridge", "sch_ingress", "cls_bpf")  # the kernel would look for them outside the host's files
+TESTED = ("veth", "bridge", "sch_ingress", "cls_bpf", "virtio_net", "vmxnet3", "e1000e")  # the kernel would look for them outside the host's files
 NEEDED = ("virtio_pci", "9pnet_virtio", "9p", "overlay")
 HERE = Path(__file__).parent
 MEMORY, TIMEOUT = "3G", int(os.environ.get("VM_TIMEOUT", "600"))
@@ -62,6 +63,16 @@ def archive(folder, version, work):
     return work / "initrd"
 
 
+def nics():
+    """Two ports of each kind in VM_NICS, on one segment of their own."""
+    words = []
+    for hub, kind in enumerate(os.environ.get("VM_NICS", "").split()):
+        for end in "ab":
+            name = f"{end}{hub}"
+            words += ["-netdev", f"hubport,id={name},hubid={hub}", "-device", f"{kind},netdev={name}"]
+    return words
+
+
 def main():
     folder, command = Path(sys.argv[1]).resolve(), sys.argv[2:]
     kernel = next(folder.glob("boot/vmlinuz-*"))
@@ -71,7 +82,7 @@ def main():
         initrd = archive(folder, version, work)
         keep = {k: v for k, v in os.environ.items() if k.startswith("TRANSIT") or k in ("PATH", "PYENV_VERSION")}
         lines = ["ip link set lo up", f"mkdir -p /lib/modules && mount --bind {folder}/lib/modules /lib/modules",
-                 f"modprobe -a {' '.join(TESTED)}",
+                 f"modprobe -aq {' '.join(TESTED)}",
                  *(f"export {key}={shlex.quote(value)}" for key, value in keep.items()),
                  f"cd {shlex.quote(os.getcwd())}", shlex.join(command)]
         (work / "command").write_text("\n".join(lines) + "\n")
@@ -80,7 +91,7 @@ def main():
              "-smp", "2", "-cpu", "max", "-accel", os.environ.get("VM_ACCEL", "tcg,thread=multi"),
              "-kernel", kernel, "-initrd", initrd, "-append", f"console=ttyS0 quiet panic=-1 command={work}/command",
              "-fsdev", "local,id=host,path=/,security_model=none,readonly=on,multidevs=remap",
-             "-device", "virtio-9p-pci,fsdev=host,mount_tag=host"],
+             "-device", "virtio-9p-pci,fsdev=host,mount_tag=host", *nics()],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, errors="replace")
         status = None
         try:
