@@ -19,6 +19,7 @@ struct tap_xdp {
 	struct digest config; /* of the first era */
 	struct xdp_ports ports;
 	bool is_up;
+	bool is_new; /* the first era: nothing of a dead daemon's is in it */
 
 	struct xdp_era *now;   /* counts; the cut's side alone changes it */
 	struct xdp_era *ended; /* counted before the last cut, which began another; NULL: no other */
@@ -63,6 +64,7 @@ static int open_eras(struct tap_xdp *t, const struct view *view)
 	}
 	if (*last)
 		log_info("bpf: the cells are other ones now: what was counted so far is written as it was meant");
+	t->is_new = true;
 	t->now = xdp_era_new(t->folder, ++t->newest, view, t->interval);
 	return t->now ? 0 : -EIO;
 }
@@ -112,6 +114,8 @@ int tap_xdp_begin(struct tap_xdp *t, tap_xdp_safe_fn *is_safe, void *context, ui
 	xdp_state_label_open(&t->now->state);
 	xdp_state_set_config(&t->now->state, &t->config);
 	error = xdp_ports_up(&t->ports, t->now);
+	if (error && t->is_new)
+		xdp_state_label(&t->now->state, 0, 0); /* the meter never ran: nothing is to be kept */
 	if (error)
 		return error;
 	t->is_up = true;

@@ -2,8 +2,7 @@
 """A network namespace of our own for a whole test, and frames sent on its interfaces.
 
 enter() runs the script anew inside fresh network and mount namespaces, which end with it: interfaces and
-attached programs go with them. The namespaces of the mount kind see the bpf file system of the outside,
-which is where the daemon pins; forget() removes what a meter has pinned.
+attached programs go with them. What a meter pins does not: it pins outside of our mount namespace.
 """
 import contextlib
 import errno
@@ -120,6 +119,18 @@ def stop(daemon, site):
 def kill(daemon):
     daemon.kill()
     daemon.wait()
+
+
+def is_pinned(site):
+    """Whether anything of the meter is, where it pins: in the oldest mount namespace above us that we may look at."""
+    pid, found = os.getpid(), False
+    while pid:
+        try:
+            found = Path(f"/proc/{pid}/root/sys/fs/bpf/transitd/{site.config['meter']}").exists()
+        except PermissionError:
+            break
+        pid = int(Path(f"/proc/{pid}/status").read_text().split("PPid:")[1].split()[0])
+    return found
 
 
 def words(site):

@@ -219,6 +219,27 @@ def test_first_at_tc():
             assert "at tc" in netns.words(site), netns.words(site)
 
 
+def test_start_that_fails():
+    """A start that fails at the second tap leaves nothing; one that finds a dead meter's counts leaves those."""
+    site = meter.Site(config("fails", [("in", "xdp:tr1", "ingress"), ("no", "xdp:none", "ingress")]), PREFIXES)
+    frames = [frame(ip4(total=100), wire=114).data] * 100
+    with netns.veth("tr0", "tr1"):
+        said = site.run(status=1)
+        assert "tap no: interface none: there is none" in said and not netns.is_pinned(site), said
+        with netns.veth("none", "far"):
+            daemon = netns.start(site)
+            netns.kill(daemon)
+            netns.send("tr0", frames)
+        said = site.run(status=1)
+        assert "there is none" in said and netns.is_pinned(site), said
+        with netns.veth("none", "far"):
+            daemon = netns.start(site)
+            site.wait_for_packets(len(frames), daemon)
+            netns.stop(daemon, site)
+        assert not netns.is_pinned(site)
+    assert of_tap(site, "in")["packets"] == len(frames)
+
+
 def has_filter(interface, side):
     """Is there a program at clsact?"""
     shown = subprocess.run(["tc", "filter", "show", "dev", interface, side], capture_output=True, text=True, check=True)
@@ -272,6 +293,7 @@ PARTS = {
     "nor one that is sent": test_kill_sent,
     "nor one that is received in generic mode": test_kill_generic,
     "whoever else looks at tc, all frames are counted": test_first_at_tc,
+    "a start that fails leaves nothing of its own": test_start_that_fails,
     "transitctl detach removes what a killed meter left": test_detach,
     "what was counted for other cells is written as it was meant": test_other_cells_after_a_kill,
 }
