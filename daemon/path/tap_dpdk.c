@@ -2,6 +2,7 @@
 #include "tap_dpdk.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <rte_dev.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
@@ -18,6 +19,7 @@
 #include "tap_dpdk_eal.h"
 #include "tap_dpdk_stats.h"
 #include "text.h"
+#include "xdp_port.h"
 
 #define RING_SIZE     1024u
 #define POOL_CACHE    256u
@@ -206,6 +208,25 @@ static void drop_strays(const struct port *p, const char *driver)
 		}
 }
 
+/* AF_XDP has frames as the interface's driver leaves them, and hears nothing of a tag that it took out. (veth takes
+ * none out, whatever it says of itself, and does not put back what its sender had beside the frame.) */
+static int keep_tags(const struct port *p, const struct rte_eth_dev_info *info)
+{
+	char name[IF_NAMESIZE];
+	struct xdp_port at;
+	int error;
+
+	if (strcmp(info->driver_name, "net_af_xdp") || !if_indextoname(info->if_index, name))
+		return 0;
+	error = xdp_port_look(name, &at);
+	if (!error && at.strips_tags && strcmp(at.driver, "veth"))
+		error = xdp_port_keep_tags(name);
+	if (error)
+		log_error("tap %s: interface %s takes VLAN tags out of frames, and cannot be told to leave them in",
+			p->name, name);
+	return error;
+}
+
 static int start_port(struct port *p, const struct tap_dpdk_options *o, const struct tap_dpdk_stats *before)
 {
 	struct rte_eth_dev_info info;
@@ -219,6 +240,8 @@ static int start_port(struct port *p, const struct tap_dpdk_options *o, const st
 		p->n_queues = info.flow_type_rss_offloads ? RTE_MIN(o->n_workers, info.max_rx_queues) : 1;
 	p->queue = mem_array(p->n_queues, sizeof(*p->queue));
 	error = configure(p, &info);
+	if (!error)
+		error = keep_tags(p, &info);
 	if (!error)
 		error = setup_queues(p, RTE_MAX(o->n_buffers, buffers_of_driver(&info) + RING_SIZE + POOL_SPARE));
 	if (!error)

@@ -25,6 +25,7 @@ TAPS = {"received": ("xdp:tr1", "ingress"), "sent": ("xdp:ts0", "egress"),
         "polled": ("dpdk:net_af_packet0,iface=tp1", "ingress")}
 STEPS = {"cut": 4, "reload": 14, "reload before 6.6": 14}  # such calls that a cut makes at the very least
 CHANGES = "bpf,sendto,write,rename,unlink,rmdir"
+PAUSE = 0.4  # seconds without a call: the cut is over
 BURST = 40  # rounds of the frames of tests/live for the port that is polled
 
 
@@ -47,11 +48,14 @@ def traced(site, *more):
 def steps_of(site):
     """The system calls that the next cut makes, as (name, the how manieth of this name)."""
     seq = site.ask("status")["journal"]["seq"]
-    tracer = traced(site)
-    site.until(lambda: site.ask("status")["journal"]["seq"] > seq, "an interval")
+    tracer = traced(site, "-ttt")
+    site.until(lambda: site.ask("status")["journal"]["seq"] > seq + 1, "two intervals")  # the first may be an older one
     tracer.terminate()
     tracer.wait()
-    names = [line.split("(")[0] for line in (site.folder / "trace").read_text().splitlines()]
+    calls = [line.split("(")[0].split() for line in (site.folder / "trace").read_text().splitlines() if "(" in line]
+    at = [float(when) for when, _ in calls]
+    n = next((i for i in range(1, len(at)) if at[i] - at[i - 1] > PAUSE), len(at))
+    names = [name for _, name in calls[:n]]
     return [(name, names[:i + 1].count(name)) for i, name in enumerate(names)]
 
 
