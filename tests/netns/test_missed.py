@@ -316,12 +316,21 @@ PARTS = {
 }
 
 
+def has_ring():
+    """Is a veth metered by its driver, behind a ring of its own, or at tc (before 6.8)?"""
+    return tuple(int(n) for n in os.uname().release.split(".")[:2]) >= (6, 8)
+
+
 def main():
     netns.enter()
     for name, part in PARTS.items():
-        if len(sys.argv) < 2 or sys.argv[1] in name:
-            with report.part(name):
-                part()
+        if len(sys.argv) >= 2 and sys.argv[1] not in name:
+            continue
+        if "flood" in name and not has_ring():
+            report.skip(name, "a veth has no ring in front of the program before 6.8")
+            continue
+        with report.part(name):
+            part()
     report.done()
 
 

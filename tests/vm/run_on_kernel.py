@@ -18,7 +18,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-TESTED = ("veth", "bridge", "sch_ingress", "cls_bpf", "virtio_net", "vmxnet3", "e1000e")  # the kernel would look for them outside the host's files
+TESTED = ("veth", "bridge", "sch_ingress", "cls_bpf", "tun", "sctp", "virtio_net", "vmxnet3",
+          "e1000e")  # the kernel would look for them outside the host's files
 NEEDED = ("virtio_pci", "9pnet_virtio", "9p", "overlay")
 HERE = Path(__file__).parent
 MEMORY, TIMEOUT = "3G", int(os.environ.get("VM_TIMEOUT", "600"))
