@@ -286,6 +286,11 @@ static __always_inline void count(const struct verdict *v, const struct amount *
 	slot->slot.count.l3_bytes += a->l3_bytes;
 }
 
+static __always_inline void count_one(const struct verdict *v)
+{
+	count(v, &(struct amount){ 1, v->frame.l2_bytes, v->frame.l3_bytes });
+}
+
 /* 1 to the size of a head, in a form that verifiers see. */
 static __always_inline uint32_t head_size(uint32_t wire)
 {
@@ -324,19 +329,22 @@ static __always_inline int meter_received(struct xdp_md *x, struct frame_tag bes
 		.wire = settings.frags ? bpf_xdp_get_buff_len(x) : (uint32_t)(x->data_end - x->data),
 		.beside = beside,
 	};
-	struct verdict v;
 
 	if (settings.frags && s.wire > s.end - s.start && s.end - s.start < FRAME_HEAD) {
 		struct meter_head *h = head();
+		struct verdict in_pieces;
 
 		if (!h)
 			return XDP_PASS;
 		bpf_xdp_load_bytes(x, 0, h, head_size(s.wire));
-		classify_head(h, s.wire, beside.present ? beside.vid : UINT32_MAX, &v);
+		classify_head(h, s.wire, beside.present ? beside.vid : UINT32_MAX, &in_pieces);
+		count_one(&in_pieces);
 	} else {
+		struct verdict v; /* of which nobody has the address: it stays in registers */
+
 		classify(&s, &v);
+		count_one(&v);
 	}
-	count(&v, &(struct amount){ 1, v.frame.l2_bytes, v.frame.l3_bytes });
 	return settings.consume ? XDP_DROP : XDP_PASS;
 }
 
