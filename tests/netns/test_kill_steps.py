@@ -25,6 +25,7 @@ TAPS = {"received": ("xdp:tr1", "ingress"), "sent": ("xdp:ts0", "egress"),
         "polled": ("dpdk:net_af_packet0,iface=tp1", "ingress")}
 STEPS = {"cut": 4, "reload": 14, "reload before 6.6": 14}  # such calls that a cut makes at the very least
 CHANGES = "bpf,sendto,write,rename,unlink,rmdir"
+INTERVAL = int(os.environ.get("TRANSITD_TEST_INTERVAL", "1"))  # seconds; more where the machine is slow
 PAUSE = 0.4  # seconds without a call: the cut is over
 BURST = 40  # rounds of the frames of tests/live for the port that is polled
 
@@ -74,9 +75,9 @@ def polled(site, frames):
     return len(frames)
 
 
-def early_in_a_second():
-    """Cuts come with seconds: the next one is not to come before the tracer."""
-    while time.time() % 1 > 0.3:
+def early_in_an_interval():
+    """The next cut is not to come before the tracer."""
+    while time.time() % INTERVAL > 0.3 * INTERVAL:
         time.sleep(0.02)
 
 
@@ -98,7 +99,7 @@ def all_steps(site, kind):
 
     def prepare():
         """What the next cut is to do."""
-        early_in_a_second()
+        early_in_an_interval()
         if kind != "cut":
             name = next(names)
             live.write(site, made[name])
@@ -150,7 +151,7 @@ def main():
         with report.part(f"killed at each step of a {kind}"), tempfile.TemporaryDirectory(dir=meter.MEMORY) as folder, \
                 netns.veth("tr0", "tr1"), netns.veth("ts0", "ts1"), netns.veth("tp0", "tp1"), \
                 LiveSite({name: source for name, (source, _) in TAPS.items()}, folder=folder,
-                         meter=f"steps-{os.getpid()}") as site:
+                         meter=f"steps-{os.getpid()}", interval=f"{INTERVAL}s") as site:
             all_steps(site, kind)
     report.done()
 

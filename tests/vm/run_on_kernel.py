@@ -6,10 +6,10 @@ than the one that runs, or one that may break.
     run_on_kernel.py FOLDER COMMAND...     FOLDER: where a linux-image package was unpacked (dpkg-deb -x)
 
 The machine (qemu, without KVM if need be) sees this one's files; what it writes is gone with it. Exits as the
-command does, and hands TRANSIT* of the environment on: TRANSITD_TEST_PATIENCE=100 for tests/netns, which take long
-without KVM, TRANSITD_TEST_ROUTES=20000 for a smaller table in test_xdp_reload.py. VM_NICS: kinds of ports, for
-drivers.py. Not part of `meson test`: it needs qemu-system-x86, kmod, and a kernel of Debian's; a start takes about half
-a minute without KVM.
+command does, and hands TRANSIT* of the environment on; where the machine has no KVM, tests/netns want
+TRANSITD_TEST_PATIENCE=100, test_xdp_reload.py TRANSITD_TEST_ROUTES=20000 (a smaller table), test_kill_steps.py
+TRANSITD_TEST_INTERVAL=10 (longer intervals). VM_NICS: kinds of ports, for drivers.py. Not part of `meson test`: it
+needs qemu-system-x86, kmod, and a kernel of Debian's; a start takes about half a minute without KVM.
 """
 import os
 import shlex
