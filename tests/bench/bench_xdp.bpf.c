@@ -34,6 +34,13 @@ struct {
 } flat SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, MATCH_VIDS);
+	__type(key, uint32_t);
+	__type(value, uint32_t);
+} peers SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 65536);
 	__type(key, uint32_t);
@@ -74,26 +81,46 @@ static __always_inline uint32_t line(uint32_t number)
 	return value;
 }
 
-static __always_inline int look_up(const struct xdp_md *x, bool lines)
+/* The outer VID behind up to two tags, if an IP header of 20 bytes follows; else MATCH_VIDS. */
+static __always_inline uint32_t vlan_of(const struct xdp_md *x)
 {
 	const uint8_t *p = (void *)(long)x->data, *end = (void *)(long)x->data_end;
-	const struct bench_end *e;
-	uint32_t k, *class;
+	uint32_t vlan = 0;
+	uint16_t type;
 
-	if (p + VLAN_HEADER + 20 > end || frame_be16(p + 12) != ETHERTYPE_VLAN)
+	if (p + FRAME_MIN > end)
+		return MATCH_VIDS;
+	type = frame_be16(p + 12);
+	p += FRAME_MIN;
+	for (int i = 0; i < 2; i++)
+		if (type == ETHERTYPE_VLAN || type == ETHERTYPE_QINQ) {
+			if (p + 4 > end)
+				return MATCH_VIDS;
+			if (!i)
+				vlan = frame_be16(p) & 0xfff;
+			type = frame_be16(p + 2);
+			p += 4;
+		}
+	return (type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6) && p + 20 <= end ? vlan : MATCH_VIDS;
+}
+
+static __always_inline int look_up(const struct xdp_md *x, bool lines)
+{
+	uint32_t vlan = vlan_of(x), k, *class, *peer;
+	const struct bench_end *e = some_end();
+
+	if (vlan == MATCH_VIDS || !e)
 		return XDP_DROP;
-	e = some_end();
-	if (!e)
-		return XDP_DROP;
+	peer = bpf_map_lookup_elem(&peers, &vlan);
 	k = (uint32_t)(__builtin_bswap64(e->high) >> 40);
 	class = bpf_map_lookup_elem(&flat, &k);
 	k = class ? *class & 0xff : 0;
 	if (lines)
 		k += line((uint32_t)e->low + line((uint32_t)(e->low >> 32) + k));
-	return bump((frame_be16(p + 14) & 0xff) << 8 | (k & 0xff), x);
+	return bump((peer ? *peer & 0xff : 0) << 8 | (k & 0xff), x);
 }
 
-/* A flat array of all /24 (IPv4) or of the first 24 bits (IPv6), and one VLAN: less than metering. */
+/* Up to two tags, a peering by VLAN, a flat array of all /24 (IPv4) or of the first 24 bits (IPv6): less than metering. */
 SEC("xdp")
 int bench_flat(struct xdp_md *x)
 {

@@ -82,6 +82,15 @@ static void fill_flat(int fd, const struct view *v)
 	munmap(flat, size);
 }
 
+static void fill_peers(int fd)
+{
+	for (uint32_t vid = 0; vid < MATCH_VIDS; vid++) {
+		uint32_t peering = vid & 255;
+
+		bpf_map_update_elem(fd, &vid, &peering, BPF_ANY);
+	}
+}
+
 static int by_value(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
@@ -164,6 +173,7 @@ static int one_size(size_t n4, size_t n6)
 	if (bench_xdp_bpf__load(s))
 		return -1;
 	fill_flat(bpf_map__fd(s->maps.flat), v);
+	fill_peers(bpf_map__fd(s->maps.peers));
 	for (int six = 0; six < 2; six++) {
 		fill_ends(bpf_map__fd(s->maps.ends), r, v, six);
 		measure(s, n4, n6, six);
