@@ -97,16 +97,16 @@ static void print_interfaces(FILE *out, const struct yaml_node *taps)
 		const struct yaml_node *tap = i->value;
 		const char *received = reply_word(tap, "received"), *sent = reply_word(tap, "sent");
 
-		if (!*reply_word(tap, "interface"))
+		if (*reply_word(tap, "interface") == '-') /* it has none */
 			continue;
 		fprintf(out, "tap %s: interface %s", reply_word(tap, "name"), reply_word(tap, "interface"));
 		if (strcmp(reply_word(tap, "is_there"), "true")) {
 			fputs(" is gone\n", out);
 			continue;
 		}
-		if (*received && strcmp(received, "null"))
+		if (*received != '-')
 			fprintf(out, "; what it receives is counted %s", received);
-		if (*sent && strcmp(sent, "null"))
+		if (*sent != '-')
 			fprintf(out, "; what it sends is counted %s", sent);
 		fputc('\n', out);
 	}

@@ -132,6 +132,7 @@ def test_interface_returns():
         assert status(site)[0] == 0 and "interface tr1; what it receives is counted by" in status(site)[1], status(site)
         netns.send("tr0", frames)
         site.wait_for_packets(len(frames), daemon)
+        assert " -" not in status(site)[1].split("tap in: ")[1], status(site)
     said_in_time(site, "interface tr1 is gone")
     code, said = status(site)
     assert code == 1 and "! tap in: interface tr1 is gone" in said, said
