@@ -6,6 +6,7 @@ attached programs go with them. What a meter pins does not: it pins outside of o
 """
 import contextlib
 import errno
+import itertools
 import os
 import signal
 import socket
@@ -58,25 +59,29 @@ def veth(left, right, mtu=1500):
 
 def send(interface, frames, linear=0):
     """Puts frames on the wire behind `interface`: bytes, or (bytes, offset of the TCP header, segment size)
-    for what the kernel has to cut up. `linear`: how many bytes the kernel keeps in one piece at the front."""
+    for what the kernel has to cut up. `linear`: how many bytes the kernel keeps in one piece at the front. Returns how
+    many the interface was given: one that it dropped, if the kernel tells us, is given again."""
     extra = linear or any(isinstance(f, tuple) for f in frames)
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as s:
         if extra:
             s.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
         s.bind((interface, 0))
+        given = 0
         for i, f in enumerate(frames):
-            send_one(s, f, extra, linear)
+            given += send_one(s, f, extra, linear)
             if i % PACE == PACE - 1:
                 time.sleep(0.0005)  # the receiver's ring is finite, and what it does not take is no fault
+        return given
 
 
 def send_one(s, f, extra, linear):
     data, tcp, size = f if isinstance(f, tuple) else (f, 0, 0)
     kind = 0 if not size else TCP4 if data[12:14] == b"\x08\x00" else TCP6
     head = struct.pack("=BBHHHH", NEEDS_CSUM if size else 0, kind, tcp + 20 if size else linear, size, tcp, 16)
-    while True:
+    for given in itertools.count(1):
         try:
-            return s.send((head if extra else b"") + data)
+            s.send((head if extra else b"") + data)
+            return given
         except OSError as error:
             if error.errno != errno.ENOBUFS:
                 raise

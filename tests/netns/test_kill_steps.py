@@ -3,6 +3,7 @@
 """A meter with taps of every live kind is killed before each single system call of a cut that changes anything: between
 the change of banks and the interval on disk, and, in a reload, between the programs of the old configuration and of the
 new one. Every frame is counted once, by a configuration that was in force, and the next daemon goes on."""
+import contextlib
 import itertools
 import os
 import subprocess
@@ -39,24 +40,32 @@ def cutter_of(site):
 
 def traced(site, *more):
     """strace on the thread that cuts, from here on."""
-    tracer = subprocess.Popen(["strace", "-qq", "-p", cutter_of(site), "-e", f"trace={CHANGES}", "-o",
+    thread = cutter_of(site)
+    tracer = subprocess.Popen(["strace", "-qq", "-p", thread, "-e", f"trace={CHANGES}", "-o",
                                str(site.folder / "trace"), *more], stderr=subprocess.DEVNULL)
-    status = Path(f"/proc/{site.daemon.pid}/task/{cutter_of(site)}/status")
-    site.until(lambda: f"TracerPid:\t{tracer.pid}\n" in status.read_text(), "it is traced")
+    status = Path(f"/proc/{site.daemon.pid}/task/{thread}/status")
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a cut has come, and killed it already
+        while f"TracerPid:\t{tracer.pid}\n" not in status.read_text() and tracer.poll() is None:
+            time.sleep(0.01)
     return tracer
 
 
-def steps_of(site):
-    """The system calls that the next cut makes, as (name, the how manieth of this name)."""
-    seq = site.ask("status")["journal"]["seq"]
+def steps_of(site, prepare):
+    """The system calls of the cut that is prepared, as (name, the how manieth of this name)."""
     tracer = traced(site, "-ttt")
+    prepare()
+    seq = site.ask("status")["journal"]["seq"]
     site.until(lambda: site.ask("status")["journal"]["seq"] > seq + 1, "two intervals")  # the first may be an older one
     tracer.terminate()
     tracer.wait()
     calls = [line.split("(")[0].split() for line in (site.folder / "trace").read_text().splitlines() if "(" in line]
-    at = [float(when) for when, _ in calls]
-    n = next((i for i in range(1, len(at)) if at[i] - at[i - 1] > PAUSE), len(at))
-    names = [name for _, name in calls[:n]]
+    cuts, before = [[]], 0
+    for when, name in calls:
+        if float(when) - before > PAUSE:
+            cuts.append([])
+        cuts[-1].append(name)
+        before = float(when)
+    names = max(cuts, key=len)
     return [(name, names[:i + 1].count(name)) for i, name in enumerate(names)]
 
 
@@ -112,8 +121,7 @@ def all_steps(site, kind):
     allowed[site.ask("status")["config"]] = made["a"][2]
     senders = [Sender("tr0"), Sender("ts0")]
     after_a_cut(site)
-    prepare()
-    steps = steps_of(site)
+    steps = steps_of(site, prepare)
     for step in steps:
         n_polled += polled(site, frames)
         prepare()

@@ -39,8 +39,7 @@ class Sender(threading.Thread):
     def run(self):
         frames = [f.data for f in live.FRAMES] * 16
         while not self.is_over:
-            netns.send(self.interface, frames)
-            self.sent += len(frames)
+            self.sent += netns.send(self.interface, frames)
 
     def stop(self):
         self.is_over = True
