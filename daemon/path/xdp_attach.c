@@ -125,22 +125,40 @@ void xdp_attach_words(const struct xdp_attach *a, char words[static XDP_ATTACH_W
 			a->consume ? ", and dropped" : "");
 }
 
-int xdp_attach_up(struct xdp_attach *a, const struct xdp_view *view, const struct xdp_maps *maps)
+/* 0, or the last mode's -errno; -EEXIST: what a dead daemon left is there in a mode that cannot be had any more. */
+static int try_modes(struct xdp_attach *a, const struct xdp_port *port, const struct xdp_view *view,
+	const struct xdp_maps *maps)
 {
 	struct xdp_ready ready = { 0 };
 	const struct xdp_mode *modes;
 	size_t n = modes_of(a, &modes);
-	char words[XDP_ATTACH_WORDS];
-	struct xdp_port port;
-	int error = look(a, &port);
-	bool is_done = error != 0;
+	bool is_done = false;
+	int error = 0;
 
 	for (size_t i = 0; i < n && !is_done; i++) {
-		error = load(a, &modes[i], &port, view, maps, i < n - 1, &ready);
+		error = load(a, &modes[i], port, view, maps, i < n - 1, &ready);
 		if (!error)
 			error = put(a, &ready);
 		xdp_attach_discard(&ready);
 		is_done = !error || error == -EBUSY; /* another's program is there */
+	}
+	return error;
+}
+
+int xdp_attach_up(struct xdp_attach *a, const struct xdp_view *view, const struct xdp_maps *maps)
+{
+	char words[XDP_ATTACH_WORDS];
+	struct xdp_port port;
+	int error = look(a, &port);
+
+	if (!error)
+		error = try_modes(a, &port, view, maps);
+	if (error == -EEXIST) { /* two at once would count twice */
+		log_warn("tap %s: interface %s: the program that is there is taken off before another one is put on: "
+			 "frames in between are not counted",
+			a->tap, a->interface);
+		xdp_hook_remove(a->pin);
+		error = try_modes(a, &port, view, maps);
 	}
 	if (error)
 		return refused(a, error);

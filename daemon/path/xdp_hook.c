@@ -34,20 +34,29 @@ bool xdp_hook_remove(const char *pin)
 	return true;
 }
 
-/* What is pinned: a link of this kind on this interface, or -ENOENT. What is on another interface is taken off. */
-static int pinned_link(const struct xdp_spot *s, enum bpf_link_type type)
+/* Is it a link on this interface, and of which kind? */
+static bool is_at(int link, const struct xdp_spot *s, uint32_t *type)
 {
 	struct bpf_link_info info = { 0 };
 	uint32_t size = sizeof(info);
+
+	if (link < 0 || bpf_obj_get_info_by_fd(link, &info, &size))
+		return false;
+	*type = info.type;
+	return info.xdp.ifindex == (uint32_t)s->index; /* the tcx member, in newer headers, has it in the same place */
+}
+
+/* What is pinned: a link of this kind on this interface, or -ENOENT. What is on another interface is taken off. */
+static int pinned_link(const struct xdp_spot *s, enum bpf_link_type wanted)
+{
 	int link = bpf_obj_get(s->pin);
+	uint32_t type;
 	bool is_here;
 
 	if (link < 0 && xdp_filter_is_at(s->pin, s->index, s->sent))
 		return -EEXIST;
-	/* The tcx member, in newer headers, has the interface in the same place. */
-	is_here = link >= 0 && !bpf_obj_get_info_by_fd(link, &info, &size) &&
-		  info.xdp.ifindex == (uint32_t)s->index;
-	if (is_here && info.type == type)
+	is_here = is_at(link, s, &type);
+	if (is_here && type == wanted)
 		return link;
 	if (link >= 0)
 		close(link);
@@ -110,7 +119,17 @@ static void link_take(const struct xdp_spot *s, int held)
 
 static int filter_put(const struct xdp_spot *s, int program, int *held)
 {
+	int link = bpf_obj_get(s->pin);
+	uint32_t type;
+	bool is_here = is_at(link, s, &type);
+
 	*held = -1;
+	if (link >= 0) {
+		close(link);
+		if (is_here)
+			return -EEXIST;
+		xdp_hook_remove(s->pin);
+	}
 	return xdp_filter_put(s->pin, s->index, s->sent, program);
 }
 

@@ -284,6 +284,26 @@ def test_filter_stays():
     assert of_tap(site, "out")["packets"] == 2 * len(frames)
 
 
+def test_mode_that_is_gone():
+    """What a meter left in native XDP cannot go on there: it is never on the interface together with what replaces it."""
+    site = meter.Site(config("gone", [("in", "xdp:tr1", "ingress")]), PREFIXES)
+    frames = [frame(ip4(total=100), wire=114).data] * 100
+    with netns.veth("tr0", "tr1"):
+        netns.kill(netns.start(site))
+        netns.send("tr0", frames)
+        os.environ["NO_TAGS_TOLD"] = "1"
+        try:
+            daemon = netns.start(site)
+        finally:
+            del os.environ["NO_TAGS_TOLD"]
+        said = netns.words(site)
+        assert "is taken off before another one is put on" in said and "in generic mode, at tc by a filter" in said, said
+        netns.send("tr0", frames)
+        site.wait_for_packets(2 * len(frames), daemon)
+        netns.stop(daemon, site)
+    assert of_tap(site, "in")["packets"] == 2 * len(frames), of_tap(site, "in")
+
+
 PARTS = {
     "super-frames count as the frames that they are on the wire": test_super_frames,
     "jumbo frames count whole": test_jumbo,
@@ -309,6 +329,7 @@ BEFORE_6_6 = {
     "transitctl detach": test_detach,
     "other cells": test_other_cells_after_a_kill,
     "a tap that moves to another interface": test_filter_moves_and_goes,
+    "a mode that cannot be had any more": test_mode_that_is_gone,
 }
 
 
